@@ -1,0 +1,93 @@
+"""Compiled geofences: the flat arrays that the kernels read.
+
+`sealtrack.geofence.compile` builds them with shapely and pyproj; nothing here imports either. All distances are metres
+on the WGS84 ellipsoid, coordinates are degrees. Arrays are C-contiguous.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+VERTEX_DTYPE = np.dtype(
+    [
+        ("lat", "f8"),
+        ("lon", "f8"),
+        ("m_per_lon", "f8"),  # metres a degree of longitude at this latitude
+        ("m_per_lat", "f8"),  # metres a degree of latitude at this latitude
+        ("half_m_per_lon_lat", "f8"),  # half the change of m_per_lon with latitude, per degree
+        ("half_m_per_lat_lat", "f8"),  # half the change of m_per_lat with latitude, per degree
+        ("route_m", "f8"),  # distance along the line from its start
+    ]
+)
+"""One vertex of a corridor's centre line. A segment runs from a vertex to the next one of the same route."""
+
+BOX_DTYPE = np.dtype([("lat_min", "f8"), ("lon_min", "f8"), ("lat_max", "f8"), ("lon_max", "f8")])
+
+CHUNK = 8
+"""Segments under one box of `chunk_boxes`; a route's last box may cover fewer."""
+
+ROUTE_DTYPE = np.dtype(
+    [
+        ("vertex_start", "i4"),  # first vertex in `vertices`
+        ("vertex_count", "i4"),  # at least 2; segments = vertex_count - 1
+        ("chunk_start", "i4"),  # first box in `chunk_boxes`; ceil(segments / CHUNK) of them
+        ("half_width_m", "f8"),
+        ("length_m", "f8"),
+        ("valid_from_ms", "i8"),
+        ("valid_to_ms", "i8"),
+        ("zone_start", "i4"),  # first entry in `route_zones`
+        ("zone_count", "i4"),  # zones that touch this corridor
+    ]
+)
+
+PERMITS_STOP = 1
+PERMITS_OPEN = 2
+FORBIDS_ENTER = 4
+DEAD_ZONE = 8
+CHECKPOINT = 16
+"""Bits of a zone's `rules`. The last two come from `role`."""
+
+ZONE_DTYPE = np.dtype(
+    [
+        ("ring_start", "i4"),  # first vertex in `ring_lat`/`ring_lon`
+        ("ring_end", "i4"),  # one past the last; rings (outer and holes, of all parts) are separated by a NaN vertex
+        ("rules", "u1"),  # bits above
+        ("valid_from_ms", "i8"),
+        ("valid_to_ms", "i8"),
+        ("schedule", "i4"),  # row in `schedules`, -1 = always
+        ("speed_limit_kmh", "f4"),  # NaN = none
+    ]
+)
+
+NODE = 16
+"""Children under one node of the packed zone index."""
+
+
+class Fences(NamedTuple):
+    """All geofences of one catalogue. Names are parallel to `routes` and `zones` in `sealtrack.geofence.Catalogue`."""
+
+    routes: NDArray[np.void]
+    """ROUTE_DTYPE, one a corridor."""
+    vertices: NDArray[np.void]
+    """VERTEX_DTYPE of all routes; lines are densified so that no segment exceeds 1,000 m."""
+    chunk_boxes: NDArray[np.void]
+    """BOX_DTYPE, one for every CHUNK consecutive segments of a route."""
+    route_zones: NDArray[np.int32]
+    """Zone numbers, per route, of the zones that touch that corridor (within half_width_m of its line), ascending."""
+    zones: NDArray[np.void]
+    """ZONE_DTYPE, one a zone."""
+    ring_lat: NDArray[np.float64]
+    ring_lon: NDArray[np.float64]
+    """Ring vertices, closed (first repeated last), rings separated by NaN. Even-odd rule: holes need no orientation."""
+    boxes: NDArray[np.void]
+    """BOX_DTYPE of the packed index, level by level, leaves first: boxes[i] for i < len(zones) is the box of zone
+    `order[i]`; each later level has one box for NODE consecutive boxes of the level before; the last box is the root."""
+    level_starts: NDArray[np.int32]
+    """Where each level starts in `boxes`, then len(boxes)."""
+    order: NDArray[np.int32]
+    """Zone number of each leaf, in Hilbert order of box centres."""
+    schedules: NDArray[np.uint8]
+    """(n, 168) 1 = in force, by hour of the week from Monday 00:00 UTC."""
