@@ -1,0 +1,34 @@
+# make demo   replays a day of sealed trucks and shows which of them look like smuggling
+# make test   the whole test suite
+# make check  what CI checks besides: style, types, layers
+# Each makes its own virtual environment in .venv first.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check clean
+
+demo: $(VENV)/.ready
+	$(BIN)/sealtrack demo
+
+# The core's tests run twice: as plain Python, where a wrong index raises instead of reading a neighbour's memory, and,
+# with everything else, compiled.
+test: $(VENV)/.ready
+	@if [ -d tests/core ]; then NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not compiled" tests/core; fi
+	$(BIN)/pytest -n auto --dist loadgroup
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "sealtrack needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-out build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
