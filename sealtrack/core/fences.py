@@ -84,7 +84,8 @@ class Fences(NamedTuple):
     """Ring vertices, closed (first repeated last), rings separated by NaN. Even-odd rule: holes need no orientation."""
     boxes: NDArray[np.void]
     """BOX_DTYPE of the packed index, level by level, leaves first: boxes[i] for i < len(zones) is the box of
-    zone `order[i]`; each later level has one box for NODE consecutive boxes of the level before; the last box is the root."""
+    zone `order[i]`; each later level has one box for NODE consecutive boxes of the level before; the last box is
+    the root."""
     level_starts: NDArray[np.int32]
     """Where each level starts in `boxes`, then len(boxes)."""
     order: NDArray[np.int32]
