@@ -1,0 +1,118 @@
+"""Thresholds of every rule, with units in their names; named sets; TOML.
+
+A policy file holds `[default]` and any number of `[set.NAME]` tables; a set states only what differs from the default:
+
+    [default]
+    stop_warning_s = 900
+    [set.minerals]
+    stop_warning_s = 600
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import numpy as np
+
+from sealtrack.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a threshold means, and the values that make sense."""
+
+    doc: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One named set of thresholds. All numbers are floats, so that a set is one row of `POLICY_DTYPE`."""
+
+    fix_error_m: Annotated[float, Limit("uncertainty of a fix that states none, or states less", 1, 200)] = 15.0
+    max_speed_kmh: Annotated[float, Limit("a fix that needs more than this is wild", 60, 400)] = 160.0
+    reach_slack_m: Annotated[float, Limit("distance that noise alone may put between two fixes", 20, 2_000)] = 200.0
+    wild_gross_m: Annotated[float, Limit("a wild fix this far out of reach raises position_anomaly", 100, 100_000)] = 2_000.0
+    jump_fixes: Annotated[float, Limit("consistent fixes after which a new place is believed", 2, 20)] = 3.0
+    jump_s: Annotated[float, Limit("and the time they must span", 0, 3_600)] = 60.0
+    deviation_fixes: Annotated[float, Limit("fixes outside that raise route_deviation", 2, 20)] = 3.0
+    deviation_s: Annotated[float, Limit("or time outside, seen by two fixes or more", 0, 3_600)] = 60.0
+    deviation_exit_ratio: Annotated[float, Limit("share of the corridor's width inside which it ends", 0.1, 1)] = 0.8
+    deviation_exit_fixes: Annotated[float, Limit("consecutive fixes inside that end it", 1, 20)] = 2.0
+    deviation_critical_m: Annotated[float, Limit("distance beyond the corridor that makes it critical", 100, 100_000)] = 5_000.0
+    stop_radius_m: Annotated[float, Limit("a stationary truck's fixes stay within this of their mean", 30, 1_000)] = 150.0
+    stop_leave_s: Annotated[float, Limit("time away, seen by two fixes or more, that ends a stop", 0, 900)] = 60.0
+    stop_warning_s: Annotated[float, Limit("a stop this long is unauthorised", 60, 86_400)] = 900.0
+    stop_critical_s: Annotated[float, Limit("a stop this long is critical", 60, 604_800)] = 5_400.0
+    cruise_kmh: Annotated[float, Limit("speed assumed between sparse fixes to date a stop's ends", 10, 120)] = 50.0
+    quiet_s: Annotated[float, Limit("an episode of device events ends after this long without one", 10, 86_400)] = 600.0
+    fixless_wait_s: Annotated[float, Limit("how long an opening without a fix, last seen where it is permitted, waits for one", 0, 7_200)] = 600.0
+    silence_s: Annotated[float, Limit("shortest silence that raises signal_loss", 30, 86_400)] = 600.0
+    silence_intervals: Annotated[float, Limit("silence in reporting intervals that raises signal_loss", 1, 100)] = 2.0
+    silence_critical_s: Annotated[float, Limit("silence that is critical unless filled", 60, 604_800)] = 3_600.0
+    clock_ahead_s: Annotated[float, Limit("a device clock further ahead than this is wrong", 1, 86_400)] = 300.0
+    horizon_s: Annotated[float, Limit("reports older than this on arrival are judged for seal events only", 60, 604_800)] = 21_600.0
+
+
+POLICY_DTYPE = np.dtype([(item.name, "f8") for item in fields(Policy)])
+"""A policy as the kernels read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """The default policy and the named sets that shipments may ask for."""
+
+    default: Policy = field(default_factory=Policy)
+    sets: Mapping[str, Policy] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """Row order of `rows()`: the default first, as ""."""
+        return ["", *sorted(self.sets)]
+
+    def rows(self) -> np.ndarray[Any, np.dtype[np.void]]:
+        """POLICY_DTYPE rows in the order of `names()`."""
+        policies = [self.default, *(self.sets[name] for name in sorted(self.sets))]
+        return np.array([tuple(getattr(p, f.name) for f in fields(Policy)) for p in policies], POLICY_DTYPE)
+
+
+def limits() -> dict[str, Limit]:
+    """Threshold name to its `Limit`, for docs and checks."""
+    hints = get_type_hints(Policy, include_extras=True)
+    return {item.name: get_args(hints[item.name])[1] for item in fields(Policy)}
+
+
+def load(path: Path | str | None) -> Policies:
+    """Read a policy file; None gives the defaults. UsageError names the set, the key and what is allowed."""
+    if path is None:
+        return Policies()
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: cannot read the policy file: {error}") from None
+    unknown = sorted(set(table) - {"default", "set"})
+    if unknown:
+        raise UsageError(f"{path}: unknown table [{unknown[0]}]; use [default] and [set.NAME]")
+    default = _override(Policy(), table.get("default", {}), f"{path} [default]")
+    named = table.get("set", {})
+    return Policies(default, {name: _override(default, named[name], f"{path} [set.{name}]") for name in named})
+
+
+def _override(base: Policy, values: Any, where: str) -> Policy:
+    if not isinstance(values, dict):
+        raise UsageError(f"{where}: must be a table of thresholds")
+    known = limits()
+    for key, value in values.items():
+        if key not in known:
+            raise UsageError(f"{where}: unknown threshold {key!r}; known: {', '.join(known)}")
+        limit = known[key]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not limit.low <= value <= limit.high:
+            raise UsageError(f"{where}: {key} = {value!r} must be a number from {limit.low:g} to {limit.high:g}")
+    policy = replace(base, **{key: float(value) for key, value in values.items()})
+    if policy.stop_critical_s < policy.stop_warning_s:
+        raise UsageError(f"{where}: stop_critical_s is below stop_warning_s")
+    return policy
