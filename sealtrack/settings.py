@@ -1,0 +1,211 @@
+"""Settings of the service, from flags, environment, one TOML file and defaults, in this order of precedence.
+
+A setting `NAME` of table `[TABLE]` is `SEALTRACK_TABLE_NAME` in the environment. A secret can also be read from a file:
+`SEALTRACK_KAFKA_SASL_PASSWORD_FILE=/run/secrets/kafka`, or `sasl_password_file = "…"` in the TOML file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+
+from sealtrack.errors import UsageError
+
+PREFIX = "SEALTRACK_"
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Topic = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
+
+
+class Secret:
+    """Text that is neither printed nor logged; `reveal()` gives it to the library that needs it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The broker, and how to reach it. The `ssl_` and `sasl_` settings mean what they mean in kafka-python."""
+
+    bootstrap: Annotated[str, msgspec.Meta(min_length=1)] = "localhost:9092"
+    """`host:port`, several joined by commas."""
+    group: Annotated[str, msgspec.Meta(min_length=1, max_length=249)] = "sealtrack"
+    client_id: Annotated[str, msgspec.Meta(min_length=1)] = "sealtrack"
+    start_timeout_s: Seconds = 300.0
+    """How long to wait for a broker that is away at start."""
+    publish_timeout_s: Seconds = 120.0
+    """How long a message may stay unacknowledged before the service gives up."""
+    session_timeout_s: Annotated[float, msgspec.Meta(ge=6, le=1800)] = 45.0
+    """Silence after which the broker takes a worker for dead."""
+    create_topics: bool = True
+    """Create the topics that are missing, with the broker's default partitions."""
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    ssl_cafile: Path | None = None
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    ssl_password: Secret | None = None
+    ssl_crlfile: Path | None = None
+    ssl_ciphers: str | None = None
+    ssl_check_hostname: bool = True
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "GSSAPI"] | None = None
+    sasl_username: str | None = None
+    sasl_password: Secret | None = None
+    sasl_kerberos_service_name: str = "kafka"
+    sasl_kerberos_domain_name: str | None = None
+
+
+class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Names of the topics."""
+
+    positions: Topic = "seal.positions"
+    shipments: Topic = "seal.shipments"
+    alerts: Topic = "seal.alerts"
+    flagged: Topic = "seal.flagged"
+    dead_letter: Topic = "seal.dead-letter"
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is judged, and how it is read."""
+
+    geofences: tuple[Path, ...] = ()
+    """Geofence files or folders; none: the catalogue that comes with sealtrack."""
+    policy: Path | None = None
+    codec: Literal["json", "traccar"] = "json"
+    """Form of the values in the positions topic."""
+    poll_records: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
+    """Most records judged at once."""
+    poll_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0
+    """How long to wait for a record; also how soon an idle service notices a signal or a new shipment."""
+    restart_limit_h: Annotated[float, msgspec.Meta(ge=0, le=24 * 365)] = 168.0
+    """A restart reads the trips of the shipments under way again, at most this far back (168 h: Kafka's retention)."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings of `sealtrack run`."""
+
+    kafka: Kafka = Kafka()
+    topics: Topics = Topics()
+    service: Service = Service()
+
+
+_TABLES: dict[str, type[msgspec.Struct]] = {"kafka": Kafka, "topics": Topics, "service": Service}
+
+Flags = Mapping[tuple[str, str], Any]
+"""(table, name) to a value given on the command line."""
+
+
+def load(
+    path: Path | None = None, *, environment: Mapping[str, str] | None = None, flags: Flags | None = None
+) -> Settings:
+    """Merge flags over environment over the file at `path` over the defaults.
+
+    Raises:
+        UsageError: names the unknown key or the impossible value, where it stands, and what is allowed.
+    """
+    merged: dict[str, dict[str, tuple[Any, str]]] = {table: {} for table in _TABLES}
+    _add(merged, _from_file(path) if path else {}, str(path))
+    _add(merged, _from_environment(os.environ if environment is None else environment), "environment")
+    _add(merged, {key: value for key, value in (flags or {}).items() if value is not None}, "flag")
+    tables = {table: _convert(table, values) for table, values in merged.items()}
+    settings = msgspec.convert(tables, Settings)
+    _check(settings.kafka)
+    return settings
+
+
+def _add(merged: dict[str, dict[str, tuple[Any, str]]], values: Mapping[tuple[str, str], Any], source: str) -> None:
+    for (table, name), value in values.items():
+        hints = get_type_hints(_TABLES[table])
+        where = _spelt(table, name, source)
+        secret = name.removesuffix("_file")
+        if secret != name and _is_secret(hints.get(secret)):
+            merged[table][secret] = (_read_secret(value, where), where)
+        elif name in hints:
+            merged[table][name] = (value, where)
+        else:
+            raise UsageError(f"{where}: unknown setting; [{table}] has: {', '.join(hints)}")
+
+
+def _from_file(path: Path) -> dict[tuple[str, str], Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: cannot read the settings: {error}") from None
+    for table, values in document.items():
+        if table not in _TABLES or not isinstance(values, dict):
+            raise UsageError(f"{path}: unknown table or key {table!r}; use {', '.join(f'[{t}]' for t in _TABLES)}")
+    return {(table, name): value for table, values in document.items() for name, value in values.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[tuple[str, str], Any]:
+    # Other SEALTRACK_ variables (of tests, of later tools) are not ours to refuse; one of our tables is.
+    found: dict[tuple[str, str], Any] = {}
+    for variable, text in environment.items():
+        for table in _TABLES:
+            start = f"{PREFIX}{table.upper()}_"
+            if variable.startswith(start):
+                name = variable.removeprefix(start).lower()
+                found[table, name] = text.split(os.pathsep) if name == "geofences" else text
+    return found
+
+
+def _read_secret(value: Any, where: str) -> str:
+    try:
+        return Path(value).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, TypeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{where}: cannot read the secret: {error}") from None
+
+
+def _convert(table: str, values: Mapping[str, tuple[Any, str]]) -> msgspec.Struct:
+    hints = get_type_hints(_TABLES[table], include_extras=True)
+    converted = {}
+    for name, (value, where) in values.items():
+        given = [value] if name == "geofences" and isinstance(value, str | Path) else value
+        try:
+            # Environment variables are text; in a file "5" for 5 does no harm either.
+            converted[name] = msgspec.convert(given, hints[name], strict=False, dec_hook=_decode)
+        except (msgspec.ValidationError, TypeError) as error:
+            shown = "" if _is_secret(hints[name]) else f" {value!r}"
+            raise UsageError(f"{where}: impossible value{shown}: {error}") from None
+    return _TABLES[table](**converted)
+
+
+def _decode(kind: type, value: Any) -> Any:
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    if issubclass(kind, Path) and isinstance(value, str | Path):
+        return Path(value)
+    raise msgspec.ValidationError("Expected text")
+
+
+def _is_secret(hint: Any) -> bool:
+    return bool(hint == Secret | None)
+
+
+def _spelt(table: str, name: str, source: str) -> str:
+    if source == "environment":
+        return f"{PREFIX}{table.upper()}_{name.upper()}"
+    return f"--{name.replace('_', '-')}" if source == "flag" else f"{source}: [{table}] {name}"
+
+
+def _check(kafka: Kafka) -> None:
+    sasl = kafka.security_protocol.startswith("SASL")
+    if sasl and kafka.sasl_mechanism is None:
+        raise UsageError(f"kafka.security_protocol = {kafka.security_protocol} needs kafka.sasl_mechanism")
+    if kafka.sasl_mechanism is not None and not sasl:
+        raise UsageError("kafka.sasl_mechanism needs kafka.security_protocol = SASL_SSL (or SASL_PLAINTEXT)")
+    by_name = sasl and kafka.sasl_mechanism != "GSSAPI"
+    if by_name and (kafka.sasl_username is None or kafka.sasl_password is None):
+        raise UsageError(f"kafka.sasl_mechanism = {kafka.sasl_mechanism} needs kafka.sasl_username and sasl_password")

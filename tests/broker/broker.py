@@ -1,0 +1,144 @@
+"""One Kafka broker in KRaft mode as a child process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from typing import Self
+
+from kafka import KafkaAdminClient
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError
+
+from tests.broker.fetch import fetch, java
+
+_START_ATTEMPTS = 60
+"""Of two seconds each, while the process lives."""
+
+_CLUSTER_ID = "c2VhbHRyYWNrLXRlc3RzMQ"
+
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+log.dirs={folder}/data
+# One node and small internal topics: quick to start.
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+# Tests name their topics; a topic that appears by itself would hide a wrong name.
+auto.create.topics.enable=false
+# Recordings are years old: the record's timestamp must not let retention remove them.
+log.retention.ms=-1
+# After a kill the controller waits this long before it lets the same node in again.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+"""
+
+
+def free_ports(count: int) -> list[int]:
+    """Distinct local TCP ports that nobody listens on at the moment."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+class Broker:
+    """A broker whose data live as long as `folder`: after `stop` or `kill`, `start` brings the same one back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, controller = free_ports(2)
+        self._classpath = f"{fetch()}/*"
+        self._java = java()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._config = folder / "server.properties"
+        self._config.write_text(_PROPERTIES.format(port=self.port, controller=controller, folder=folder))
+
+    @property
+    def bootstrap(self) -> str:
+        """`host:port` for clients, known before the broker runs."""
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Run the broker and return when an admin client is answered."""
+        if not (self.folder / "data").exists():
+            command = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._config)]
+            subprocess.run(self._jvm(*command), check=True, stdout=subprocess.DEVNULL)
+        with (self.folder / "console.log").open("ab") as console:
+            self._process = subprocess.Popen(
+                self._jvm("kafka.Kafka", str(self._config)), stdin=subprocess.DEVNULL, stdout=console, stderr=console
+            )
+        for _ in range(_START_ATTEMPTS):
+            if self._process.poll() is not None:
+                break
+            if self._answers():
+                return
+        self.kill()
+        raise RuntimeError(f"the broker did not start:\n{(self.folder / 'console.log').read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """Shut down in order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def kill(self) -> None:
+        """End at once, as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def pause(self) -> None:
+        """Freeze the process: connections stay open, nothing is answered."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._signal(signal.SIGCONT)
+
+    def create_topics(self, **partitions: int) -> None:
+        """Create topics given as `name=partitions`; `_` in a name is written as it is."""
+        with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
+            admin.create_topics([NewTopic(name, count, 1) for name, count in partitions.items()])
+            admin.wait_for_topics(list(partitions))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.kill()
+
+    def _answers(self) -> bool:
+        try:
+            with KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=2000) as admin:
+                return bool(admin.describe_cluster()["brokers"])
+        except KafkaError:
+            return False
+
+    def _jvm(self, *arguments: str) -> list[str]:
+        quick = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"]
+        return [self._java, *quick, "-cp", self._classpath, *arguments]
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the broker does not run"
+        os.kill(self._process.pid, number)

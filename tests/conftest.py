@@ -1,0 +1,54 @@
+"""Fixtures that several packages of tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.broker import Broker, BrokerUnavailableError
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real recordings, which is no part of the repository."""
+    named = os.environ.get("SEALTRACK_SHARED_DATA")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no recordings at {folder}: set SEALTRACK_SHARED_DATA to the folder that holds them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real Kafka broker, one for the whole run; tests keep apart by the names of their topics and groups."""
+    with new_broker(tmp_path_factory.mktemp("kafka")) as running:
+        yield running
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker, not yet started, for a test that stops, freezes or kills it."""
+    broker = new_broker(tmp_path)
+    yield broker
+    broker.kill()
+
+
+def new_broker(folder: Path) -> Broker:
+    """A broker that can be started; without Java or Maven the test is skipped, in CI it fails."""
+    try:
+        return Broker(folder)
+    except BrokerUnavailableError as problem:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{problem} (CI must not skip the Kafka tests)")
+        pytest.skip(str(problem))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One broker serves all: tests that need it run in one worker of pytest-xdist (--dist loadgroup).
+    for item in items:
+        if {"broker", "own_broker"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.broker)
+            item.add_marker(pytest.mark.xdist_group("broker"))
