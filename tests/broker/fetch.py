@@ -24,15 +24,11 @@ def java() -> str:
     home = os.environ.get("JAVA_HOME")
     command = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
     if command is None:
-        raise BrokerUnavailableError(
-            f"the Kafka tests need Java {JAVA_AT_LEAST} or later: install openjdk-17-jre-headless"
-        )
+        raise BrokerUnavailableError(f"{NEEDS_JAVA}: install openjdk-17-jre-headless")
     banner = subprocess.run([command, "-version"], capture_output=True, text=True, check=True).stderr
     found = re.search(r'version "(\d+)', banner)
     if found is None or int(found[1]) < 17:
-        raise BrokerUnavailableError(
-            f"the Kafka tests need Java {JAVA_AT_LEAST} or later, found: {banner.splitlines()[0]}"
-        )
+        raise BrokerUnavailableError(f"{NEEDS_JAVA}, found: {banner.splitlines()[0]}")
     return command
 
 
