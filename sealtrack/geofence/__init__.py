@@ -1,0 +1,39 @@
+"""Geofences: read, check and compile them. The only place that imports shapely, geopandas or pyproj.
+
+Those libraries are slow to import, so they are imported when `load` or `check` is called; a compiled file opens with
+numpy alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sealtrack.geofence.catalogue import Catalogue, is_compiled, open_compiled, save
+
+if TYPE_CHECKING:
+    from sealtrack.geofence.model import Fault
+
+__all__ = ["Catalogue", "check", "is_compiled", "load", "open_compiled", "save"]
+
+
+def load(*paths: str | PathLike[str]) -> Catalogue:
+    """The catalogue in these files or folders, checked and compiled; a single compiled file is opened as it is.
+
+    Raises GeofenceError, listing every fault in a line of its own, when a feature must not be used, and InputError
+    when a file cannot be read at all. Warnings do not stop it: `check` shows them.
+    """
+    if len(paths) == 1 and is_compiled(paths[0]):
+        return open_compiled(paths[0])
+    from sealtrack.geofence import sources  # noqa: PLC0415 - slow, see above
+
+    return sources.load([Path(path) for path in paths])
+
+
+def check(paths: Sequence[str | PathLike[str]]) -> tuple[list[Fault], Catalogue | None]:
+    """Every fault in these files or folders, and the catalogue if nothing forbids its use."""
+    from sealtrack.geofence import sources  # noqa: PLC0415 - slow, see above
+
+    return sources.check([Path(path) for path in paths])
