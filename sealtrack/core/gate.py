@@ -1,0 +1,104 @@
+"""The gate that keeps wild fixes from every rule (judgement section 3, "Gate")."""
+
+from __future__ import annotations
+
+import math
+
+from sealtrack.core.geodesy import distance_m
+from sealtrack.core.jit import helper
+from sealtrack.schema import FLAG_INVALID, NO_TIME
+
+ACCEPTED, MENDED, JUMP, WILD, WILD_GROSS, NO_FIX = range(6)
+"""What the gate says of a report's position. MENDED and JUMP are accepted too."""
+
+MEND_M = 2_000.0
+
+
+@helper
+def has_fix(report):  # type: ignore[no-untyped-def]
+    """True when the report carries a position that can be judged at all."""
+    lat, lon = report["lat"], report["lon"]
+    if math.isnan(lat) or math.isnan(lon) or report["flags"] & FLAG_INVALID:
+        return False
+    return abs(lat) <= 90.0 and abs(lon) <= 180.0 and not (lat == 0.0 and lon == 0.0)
+
+
+@helper
+def fix_error(report, policy):  # type: ignore[no-untyped-def]
+    """The fix's own uncertainty, metres."""
+    accuracy = report["accuracy_m"]
+    if accuracy > policy["fix_error_m"]:
+        return float(accuracy)
+    return policy["fix_error_m"]
+
+
+@helper
+def allowance_m(place, t_ms, error_m, policy):  # type: ignore[no-untyped-def]
+    """How far from `place` a fix at `t_ms` may be."""
+    travel = policy["max_speed_kmh"] / 3.6e3 * abs(t_ms - place["ms"])
+    stated = max(0.0, place["error_m"] - policy["fix_error_m"]) + max(0.0, error_m - policy["fix_error_m"])
+    return travel + policy["reach_slack_m"] + stated
+
+
+@helper
+def set_place(place, t_ms, lat, lon, error_m):  # type: ignore[no-untyped-def]
+    """Write one PLACE_DTYPE record."""
+    place["ms"] = t_ms
+    place["lat"] = lat
+    place["lon"] = lon
+    place["error_m"] = error_m
+
+
+@helper
+def without_zero(x):  # type: ignore[no-untyped-def]
+    """`x` as it was before a device dropped the leading zero of its decimals: 116.99751 was 116.099751."""
+    whole = math.trunc(x)
+    return whole + (x - whole) / 10.0
+
+
+@helper
+def mend(place, lat, lon, allowed_m):  # type: ignore[no-untyped-def]
+    """(lat, lon) with a dropped zero restored so that it is in reach of `place`; NaN when no such reading fits."""
+    near_m = min(allowed_m, MEND_M + allowed_m / 2)
+    lat0, lon0 = without_zero(lat), without_zero(lon)
+    if distance_m(place["lat"], place["lon"], lat0, lon) <= near_m:
+        return lat0, lon
+    if distance_m(place["lat"], place["lon"], lat, lon0) <= near_m:
+        return lat, lon0
+    if distance_m(place["lat"], place["lon"], lat0, lon0) <= near_m:
+        return lat0, lon0
+    return math.nan, math.nan
+
+
+@helper
+def pass_gate(trip, report, policy):  # type: ignore[no-untyped-def]
+    """Judge the report's fix and move `good` and `cand`. Returns a verdict; when accepted, `good` is the fix."""
+    if not has_fix(report):
+        return NO_FIX
+    t_ms, lat, lon = report["time_ms"], report["lat"], report["lon"]
+    error_m = fix_error(report, policy)
+    good, cand = trip["good"], trip["cand"]
+    if good["ms"] == NO_TIME:
+        set_place(good, t_ms, lat, lon, error_m)
+        return ACCEPTED
+    allowed_m = allowance_m(good, t_ms, error_m, policy)
+    away_m = distance_m(good["lat"], good["lon"], lat, lon)
+    if away_m <= allowed_m:
+        set_place(good, t_ms, lat, lon, error_m)
+        trip["cand_n"] = 0
+        return ACCEPTED
+    mended_lat, mended_lon = mend(good, lat, lon, allowed_m)
+    if not math.isnan(mended_lat):
+        set_place(good, t_ms, mended_lat, mended_lon, error_m)
+        return MENDED
+    if trip["cand_n"] > 0 and distance_m(cand["lat"], cand["lon"], lat, lon) <= allowance_m(cand, t_ms, error_m, policy):
+        trip["cand_n"] += 1
+    else:
+        trip["cand_n"] = 1
+        trip["cand_first_ms"] = t_ms
+    set_place(cand, t_ms, lat, lon, error_m)
+    if trip["cand_n"] >= policy["jump_fixes"] and t_ms - trip["cand_first_ms"] >= 1e3 * policy["jump_s"]:
+        set_place(good, t_ms, lat, lon, error_m)
+        trip["cand_n"] = 0
+        return JUMP
+    return WILD_GROSS if away_m - allowed_m >= policy["wild_gross_m"] else WILD

@@ -1,0 +1,117 @@
+"""The one state machine behind every interval rule (judgement section 4).
+
+A rule says a level for a report; the machine turns levels into episodes. What differs between rules stands in `TABLE`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.core.jit import helper
+from sealtrack.core.state import ANOMALY, DEVIATION, N_RULES, OPENING, STOP, TAMPER
+
+ENTER, NEITHER, EXIT, UNKNOWN = 2, 1, 0, -1
+"""Levels."""
+IDLE, PENDING, OPEN = 0, 1, 2
+"""Phases."""
+NOTHING, OPENED, UPDATED, CLOSED = range(4)
+"""What `advance_machine` did."""
+
+FIRST_UPDATE_MS = 60_000
+
+
+class Row(NamedTuple):
+    """A rule's hold and exit: policy names or plain numbers; times in seconds."""
+
+    hold_fixes: str | float = 1
+    hold_s: str | float = 0
+    exit_fixes: str | float = 1
+    quiet_s: str | float = 0
+    """Above 0: the episode ends this long after its last level 2, with the end at that report."""
+
+
+TABLE: dict[int, Row] = {
+    DEVIATION: Row(hold_fixes="deviation_fixes", hold_s="deviation_s", exit_fixes="deviation_exit_fixes"),
+    STOP: Row(),
+    OPENING: Row(),
+    TAMPER: Row(quiet_s="quiet_s"),
+    ANOMALY: Row(quiet_s="quiet_s"),
+}
+"""Rules that are intervals of reports. signal_loss is not: it is judged by the clock (`silence`)."""
+
+MACHINE_DTYPE = np.dtype([("hold_fixes", "f8"), ("hold_ms", "f8"), ("exit_fixes", "f8"), ("quiet_ms", "f8")])
+
+
+def machine_table(policies: NDArray[np.void]) -> NDArray[np.void]:
+    """TABLE with the numbers of each POLICY_DTYPE row: (policy, rule) of MACHINE_DTYPE."""
+    table = np.zeros((len(policies), N_RULES), MACHINE_DTYPE)
+    for rule, row in TABLE.items():
+        for name, value in row._asdict().items():
+            numbers: Any = policies[value] if isinstance(value, str) else value
+            seconds = name.endswith("_s")
+            table[name[:-2] + "_ms" if seconds else name][:, rule] = numbers * (1000.0 if seconds else 1.0)
+    return table
+
+
+@helper
+def advance_machine(trip, k, row, level, t_ms, since_ms, severity, events):  # type: ignore[no-untyped-def]
+    """Advance rule `k` by one report at `t_ms`; returns NOTHING, OPENED, UPDATED or CLOSED.
+
+    `since_ms` back-dates an episode that this report enters. After CLOSED, `miss_ms[k]` is the end. The caller fills in
+    place and evidence when `just_entered`.
+    """
+    phase = trip["phase"][k]
+    if level == ENTER:
+        return _enter(trip, k, row, phase, t_ms, since_ms, severity, events)
+    if phase == IDLE:
+        return NOTHING
+    if row["quiet_ms"] > 0.0:
+        if t_ms - trip["last_ms_2"][k] < row["quiet_ms"]:
+            return NOTHING
+        trip["miss_ms"][k] = trip["last_ms_2"][k]
+        trip["phase"][k] = IDLE
+        return CLOSED
+    if level == UNKNOWN:
+        return NOTHING
+    if level == NEITHER and phase == OPEN:
+        trip["miss"][k] = 0
+        return NOTHING
+    if trip["miss"][k] == 0:
+        trip["miss_ms"][k] = t_ms
+    trip["miss"][k] += 1
+    if trip["miss"][k] < row["exit_fixes"]:
+        return NOTHING
+    trip["phase"][k] = IDLE
+    return CLOSED if phase == OPEN else NOTHING
+
+
+@helper
+def _enter(trip, k, row, phase, t_ms, since_ms, severity, events):  # type: ignore[no-untyped-def]
+    if phase == IDLE:
+        trip["phase"][k] = PENDING
+        trip["since_ms"][k] = since_ms
+        trip["count"][k] = 0
+        trip["events"][k] = 0
+        trip["severity"][k] = 0
+    trip["count"][k] += 1
+    trip["miss"][k] = 0
+    trip["last_ms_2"][k] = t_ms
+    fresh = events & ~trip["events"][k]
+    trip["events"][k] |= events
+    worse = severity > trip["severity"][k]
+    trip["severity"][k] = max(severity, trip["severity"][k])
+    held_ms = t_ms - trip["since_ms"][k]
+    if trip["phase"][k] == PENDING:
+        count = trip["count"][k]
+        if count < row["hold_fixes"] and (count < 2 or held_ms < row["hold_ms"]):
+            return NOTHING
+        trip["phase"][k] = OPEN
+        trip["next_ms"][k] = trip["since_ms"][k] + 2 * max(held_ms, FIRST_UPDATE_MS)
+        return OPENED
+    if t_ms >= trip["next_ms"][k]:
+        trip["next_ms"][k] = trip["since_ms"][k] + 2 * held_ms
+        return UPDATED
+    return UPDATED if worse or fresh else NOTHING

@@ -1,0 +1,226 @@
+"""The rows that the kernels read and write.
+
+One structured row a shipment: state in rows is about twice as fast as an array a field for random access. Times are ms
+since the epoch, NO_TIME = none. `row["field"]`, never `row.field`, so that the same code runs with the JIT off.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.core.fences import Fences
+from sealtrack.schema import NO_TIME, REPORT_DTYPE, Kind
+
+N_RULES = len(Kind)
+DEVIATION, STOP, OPENING, TAMPER, SILENCE, ANOMALY = range(N_RULES)
+"""Rule numbers: positions in `schema.Kind`."""
+
+MAX_ROUTES = 4
+"""Approved alternatives of one shipment."""
+RING = 8
+"""Reporting intervals remembered for the median."""
+CHECKPOINTS = 8
+"""Walk states kept along a shipment's tail: a late report is walked again from the last one before it."""
+CHECKPOINT_MS = 3_600_000
+MAX_GAPS = 32
+
+INFO_DTYPE = np.dtype(
+    [
+        ("depart_ms", "i8"),
+        ("end_ms", "i8"),  # exclusive
+        ("origin", "i4"),  # zone number, -1 = none
+        ("destination", "i4"),
+        ("routes", "i4", (MAX_ROUTES,)),
+        ("n_routes", "i4"),
+        ("policy", "i4"),
+        ("card_start", "i4"),  # open_cards in `Store.cards`
+        ("card_count", "i4"),
+    ],
+    align=True,
+)
+"""What was declared of a shipment."""
+
+PLACE_DTYPE = np.dtype([("ms", "i8"), ("lat", "f8"), ("lon", "f8"), ("error_m", "f8")])
+
+ANCHOR_DTYPE = np.dtype(
+    [
+        ("n", "i8"),  # fixes that joined; 0 = none
+        ("lat", "f8"),  # their mean
+        ("lon", "f8"),
+        ("first_ms", "i8"),
+        ("last_ms", "i8"),
+        ("start_ms", "i8"),  # back-dated
+        ("offset", "i8"),  # of the first fix
+    ]
+)
+
+TRIP_DTYPE = np.dtype(
+    [
+        ("last_ms", "i8"),  # t of the last walked report
+        ("ring_s", "f4", (RING,)),
+        ("ring_n", "i8"),
+        # gate
+        ("good", PLACE_DTYPE),  # last accepted fix
+        ("cand", PLACE_DTYPE),
+        ("cand_first_ms", "i8"),
+        ("cand_n", "i4"),
+        ("gross_n", "i4"),  # gross wild fixes of the open position_anomaly
+        # place of the last accepted fix
+        ("near_route", "i4"),
+        ("hint", "i4", (MAX_ROUTES,)),
+        ("distance_m", "f8", (MAX_ROUTES,)),  # NaN = not known (no fix yet, route not in force)
+        ("route_m", "f8", (MAX_ROUTES,)),
+        ("excess_m", "f8"),
+        # stop detector
+        ("anchor", ANCHOR_DTYPE),
+        ("away", ANCHOR_DTYPE),
+        ("away_ms", "i8"),  # first fix outside since the last inside
+        ("away_m", "f8"),  # its distance from the anchor's mean
+        ("away_n", "i4"),
+        # an opening without a fix that waits for one
+        ("wait_ms", "i8"),
+        ("wait_received_ms", "i8"),
+        ("wait_offset", "i8"),
+        ("wait_partition", "i4"),
+        ("wait_card", "i4"),
+        ("wait_events", "u4"),
+        # one interval machine a rule
+        ("phase", "u1", (N_RULES,)),
+        ("severity", "u1", (N_RULES,)),
+        ("count", "i4", (N_RULES,)),
+        ("miss", "i4", (N_RULES,)),
+        ("events", "u4", (N_RULES,)),
+        ("card", "i4", (N_RULES,)),
+        ("partition", "i4", (N_RULES,)),
+        ("since_ms", "i8", (N_RULES,)),
+        ("last_ms_2", "i8", (N_RULES,)),  # t of the last report at level 2
+        ("miss_ms", "i8", (N_RULES,)),
+        ("next_ms", "i8", (N_RULES,)),  # when an open episode is next worth a version
+        ("detected_ms", "i8", (N_RULES,)),
+        ("first_offset", "i8", (N_RULES,)),
+        ("last_offset", "i8", (N_RULES,)),
+        ("before_fix_ms", "i8", (N_RULES,)),
+        ("after_fix_ms", "i8", (N_RULES,)),
+        ("lat", "f8", (N_RULES,)),
+        ("lon", "f8", (N_RULES,)),
+        ("peak", "f8", (N_RULES,)),  # the rule's own measure at its largest
+        ("start_route_m", "f8", (N_RULES,)),
+        ("end_route_m", "f8", (N_RULES,)),
+    ],
+    align=True,
+)
+"""The walk's state: everything that the reports so far mean for the next one. Copied whole as a checkpoint."""
+
+KEPT_DTYPE = np.dtype(
+    [
+        ("start", "i8"),  # the tail: rows start .. start + count of `Store.tail`, room for `room`
+        ("count", "i4"),
+        ("room", "i4"),
+        ("checkpoints", "i4"),  # in use; number 0 is the state before the tail's first report
+        ("checkpoint_at", "i4", (CHECKPOINTS,)),  # reports of the tail that lie before it
+        ("newest_received_ms", "i8"),
+        # what was heard, in the order of `received`
+        ("first_heard_ms", "i8"),
+        ("last_heard_ms", "i8"),
+        ("gaps", "i4"),
+        ("gap_start_ms", "i8", (MAX_GAPS,)),
+        ("gap_end_ms", "i8", (MAX_GAPS,)),
+        ("gap_floor_ms", "i8"),  # silences that began before this are settled for good
+        ("settle_ms", "i8"),  # a silence waits for the first fix at or after this
+        # timers and publication
+        ("due_ms", "i8"),
+        ("viewed", "i4"),  # rows that the clock's view held last
+        ("emitted_ms", "i8"),  # largest step_ms written so far
+        ("late_n", "i8"),  # reports beyond the horizon or before the tail
+    ],
+    align=True,
+)
+"""What is kept of a shipment beside the walk's state: none of it is undone by a late report."""
+
+STEP, BEGIN, VIEW, END, LATE, HELD = range(6)
+"""Types of an output row: the walk's versions; a reconciliation's bracket and the clock's view inside it; an alert of a
+report beyond the horizon; a report without a shipment."""
+
+OUT_DTYPE = np.dtype(
+    [
+        ("type", "u1"),
+        ("kind", "u1"),
+        ("status", "u1"),
+        ("severity", "u1"),
+        ("flag", "u1"),  # signal_loss: backfilled; route_deviation: shortcut; late alerts: late
+        ("slot", "i4"),
+        ("count", "i4"),
+        ("events", "u4"),
+        ("card", "i4"),
+        ("partition", "i4"),
+        ("start_ms", "i8"),
+        ("end_ms", "i8"),
+        ("detected_ms", "i8"),
+        ("step_ms", "i8"),  # t of the report that wrote this row; BEGIN: rows after it are void
+        ("first_offset", "i8"),
+        ("last_offset", "i8"),
+        ("before_fix_ms", "i8"),
+        ("after_fix_ms", "i8"),
+        ("lat", "f8"),
+        ("lon", "f8"),
+        ("peak", "f8"),
+        ("start_route_m", "f8"),
+        ("end_route_m", "f8"),
+    ],
+    align=True,
+)
+"""What the kernels say: one row a version, or a bracket."""
+
+OPEN_STATUS, CLOSED_STATUS = 0, 1
+INFO_SEVERITY, WARNING, CRITICAL = 0, 1, 2
+
+
+class Rules(NamedTuple):
+    """What does not change while reports are judged."""
+
+    fences: Fences
+    policies: NDArray[np.void]
+    """POLICY_DTYPE rows."""
+    table: NDArray[np.void]
+    """MACHINE_DTYPE (policy, rule): `machine.TABLE` with numbers."""
+
+
+class Store(NamedTuple):
+    """All shipments; row = slot."""
+
+    info: NDArray[np.void]
+    trip: NDArray[np.void]
+    """TRIP_DTYPE (slot, 1 + CHECKPOINTS): column 0 is now, the others are checkpoints."""
+    kept: NDArray[np.void]
+    tail: NDArray[np.void]
+    """REPORT_DTYPE arena."""
+    cards: NDArray[np.int32]
+    seal_start: NDArray[np.int32]
+    """By seal code: first entry in `seal_slots`; entry [code + 1] ends it."""
+    seal_slots: NDArray[np.int32]
+    """Slots of each seal in the order of departure."""
+
+
+def blank_trips(n: int) -> NDArray[np.void]:
+    """`n` rows of TRIP_DTYPE before their first report."""
+    trips = np.zeros(n, TRIP_DTYPE)
+    for name in ("good", "cand"):
+        trips[name]["ms"] = NO_TIME
+    for name in ("last_ms", "wait_ms", "away_ms"):
+        trips[name] = NO_TIME
+    trips["hint"] = trips["near_route"] = -1
+    trips["distance_m"] = trips["route_m"] = trips["excess_m"] = np.nan
+    return trips
+
+
+def blank_kept(n: int) -> NDArray[np.void]:
+    """`n` rows of KEPT_DTYPE before their first report."""
+    kept = np.zeros(n, KEPT_DTYPE)
+    for name in ("newest_received_ms", "first_heard_ms", "last_heard_ms", "gap_floor_ms", "settle_ms", "emitted_ms"):
+        kept[name] = NO_TIME
+    kept["due_ms"] = np.iinfo(np.int64).max
+    return kept
+

@@ -1,0 +1,89 @@
+"""The stop detector (judgement section 5).
+
+A stop is a mean that fixes stay near, not a cloud's diameter: it does not dissolve as noise makes the cloud grow, and one
+wild fix only starts an `away` that the next fix clears. The road not taken: a fixed anchor at the first fix breaks when
+that fix was still rolling; an exponential mean follows a creeping queue at 1 s and calls it a stop.
+"""
+
+from __future__ import annotations
+
+from sealtrack.core.geodesy import distance_m
+from sealtrack.core.jit import helper
+
+NO_STOP, STATIONARY, LEFT = range(3)
+"""What a fix says: nothing, the truck stands (anchor is current), it has left (`left_end_ms` dates the end)."""
+
+
+@helper
+def _start(anchor, t_ms, lat, lon, offset, before_ms, before_m, policy):  # type: ignore[no-untyped-def]
+    """A new anchor at this fix; its start is back-dated towards the fix before it, `before_m` away."""
+    anchor["n"] = 1
+    anchor["lat"] = lat
+    anchor["lon"] = lon
+    anchor["first_ms"] = t_ms
+    anchor["last_ms"] = t_ms
+    anchor["offset"] = offset
+    arrival_ms = before_ms + int(before_m / policy["cruise_kmh"] * 3600.0)
+    anchor["start_ms"] = min(t_ms, arrival_ms)
+
+
+@helper
+def _join(anchor, t_ms, lat, lon):  # type: ignore[no-untyped-def]
+    n = anchor["n"] + 1
+    anchor["n"] = n
+    anchor["lat"] += (lat - anchor["lat"]) / n
+    anchor["lon"] += (lon - anchor["lon"]) / n
+    anchor["last_ms"] = t_ms
+
+
+@helper
+def left_end_ms(trip, policy):  # type: ignore[no-untyped-def]
+    """When the stop that `away` ended was left: between its last inside and its first outside fix."""
+    travel_ms = int(trip["away_m"] / policy["cruise_kmh"] * 3600.0)
+    return max(trip["anchor"]["last_ms"], trip["away_ms"] - travel_ms)
+
+
+@helper
+def note_fix(trip, report, before_ms, before_m, policy):  # type: ignore[no-untyped-def]
+    """Take the accepted fix `trip["good"]`; `before_*` is the accepted fix before it. NO_STOP, STATIONARY or LEFT.
+
+    After LEFT the anchor is still the stop that ended; call `settle` to go on.
+    """
+    good, anchor, away = trip["good"], trip["anchor"], trip["away"]
+    t_ms, lat, lon = good["ms"], good["lat"], good["lon"]
+    if anchor["n"] == 0:
+        _start(anchor, t_ms, lat, lon, report["offset"], t_ms, 0.0, policy)
+        return NO_STOP
+    radius_m = policy["stop_radius_m"] + good["error_m"] - policy["fix_error_m"]
+    from_mean_m = distance_m(anchor["lat"], anchor["lon"], lat, lon)
+    if from_mean_m <= radius_m:
+        _join(anchor, t_ms, lat, lon)
+        trip["away_n"] = 0
+        return STATIONARY
+    if trip["away_n"] == 0:
+        trip["away_ms"] = t_ms
+        trip["away_m"] = from_mean_m
+        _start(away, t_ms, lat, lon, report["offset"], before_ms, before_m, policy)
+    elif distance_m(away["lat"], away["lon"], lat, lon) <= radius_m:
+        _join(away, t_ms, lat, lon)
+    else:
+        _start(away, t_ms, lat, lon, report["offset"], before_ms, before_m, policy)
+    trip["away_n"] += 1
+    if trip["away_n"] >= 2 and t_ms - trip["away_ms"] >= 1e3 * policy["stop_leave_s"]:
+        return LEFT
+    return NO_STOP
+
+
+@helper
+def settle(trip):  # type: ignore[no-untyped-def]
+    """After LEFT: what was away is the anchor now."""
+    trip["anchor"] = trip["away"]
+    trip["away_n"] = 0
+
+
+@helper
+def forget(trip, report, policy):  # type: ignore[no-untyped-def]
+    """After a jump: start anew at the accepted fix."""
+    good = trip["good"]
+    _start(trip["anchor"], good["ms"], good["lat"], good["lon"], report["offset"], good["ms"], 0.0, policy)
+    trip["away_n"] = 0

@@ -1,0 +1,160 @@
+"""Which zones hold a point (judgement section 3, "Place").
+
+The packed index narrows to a few zones; exact geometry decides. Edges count as inside, and so does anything within
+`margin_m` of the ring.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sealtrack.core.fences import NODE, PERMITS_OPEN, PERMITS_STOP, Fences
+from sealtrack.core.geodesy import metres_per_degree
+from sealtrack.core.jit import helper
+
+HOUR_MS = 3_600_000
+WEEK_HOURS = 168
+EPOCH_WEEKDAY_HOURS = 72  # 1970-01-01 was a Thursday: 72 hours after Monday 00:00
+
+ANY = 0
+"""Filter: no condition on membership."""
+OF_ROUTES = 1
+"""Filter: only zones that touch one of the given routes."""
+
+EDGE_M = 0.01
+"""A point this near to the ring lies on it."""
+
+
+@helper
+def zone_in_force(fences: Fences, zone: int, t_ms: int) -> bool:
+    """True when `t_ms` lies in the zone's validity and schedule."""
+    z = fences.zones[zone]
+    if t_ms < z["valid_from_ms"] or t_ms >= z["valid_to_ms"]:
+        return False
+    if z["schedule"] < 0:
+        return True
+    hour = (t_ms // HOUR_MS + EPOCH_WEEKDAY_HOURS) % WEEK_HOURS
+    return fences.schedules[z["schedule"], hour] != 0
+
+
+@helper
+def in_polygon(fences: Fences, zone: int, lat: float, lon: float, margin_m: float) -> bool:
+    """True inside the zone's rings (even-odd) or within `margin_m` of one of their edges."""
+    z = fences.zones[zone]
+    m_per_lat, m_per_lon = metres_per_degree(lat)
+    margin2 = max(margin_m, EDGE_M) ** 2
+    inside = False
+    for i in range(z["ring_start"], z["ring_end"] - 1):
+        ay = (fences.ring_lat[i] - lat) * m_per_lat
+        by = (fences.ring_lat[i + 1] - lat) * m_per_lat
+        if math.isnan(ay) or math.isnan(by):
+            continue  # the gap between two rings
+        ax = (fences.ring_lon[i] - lon) * m_per_lon
+        bx = (fences.ring_lon[i + 1] - lon) * m_per_lon
+        if (ay > 0.0) != (by > 0.0) and ax + (bx - ax) * ay / (ay - by) > 0.0:
+            inside = not inside
+        ex, ey = bx - ax, by - ay
+        length2 = ex * ex + ey * ey
+        f = 0.0
+        if length2 > 0.0:
+            f = min(1.0, max(0.0, -(ax * ex + ay * ey) / length2))
+        dx, dy = ax + f * ex, ay + f * ey
+        if dx * dx + dy * dy <= margin2:
+            return True
+    return inside
+
+
+@helper
+def touches(fences: Fences, routes: np.ndarray, n_routes: int, zone: int) -> bool:
+    """True when the zone touches the corridor of one of the first `n_routes` of `routes`."""
+    for k in range(n_routes):
+        r = fences.routes[routes[k]]
+        for i in range(r["zone_start"], r["zone_start"] + r["zone_count"]):
+            if fences.route_zones[i] == zone:
+                return True
+    return False
+
+
+@helper
+def find_zone(
+    fences: Fences,
+    lat: float,
+    lon: float,
+    margin_m: float,
+    t_ms: int,
+    rules: int,
+    routes: np.ndarray,
+    n_routes: int,
+    which: int,
+) -> int:
+    """A zone in force at `t_ms` that holds the point and has any bit of `rules`; -1 if there is none.
+
+    `which` is ANY, or OF_ROUTES to ask only zones that touch `routes[:n_routes]`.
+    """
+    if len(fences.zones) == 0:
+        return -1
+    m_per_lat, m_per_lon = metres_per_degree(lat)
+    pad_lat = margin_m / m_per_lat + 1e-9
+    pad_lon = margin_m / m_per_lon + 1e-9
+    stack = np.empty(NODE * 8, np.int32)
+    stack[0] = len(fences.boxes) - 1
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        node = stack[depth]
+        box = fences.boxes[node]
+        if lat < box["lat_min"] - pad_lat or lat > box["lat_max"] + pad_lat:
+            continue
+        if lon < box["lon_min"] - pad_lon or lon > box["lon_max"] + pad_lon:
+            continue
+        if node < len(fences.zones):
+            zone = fences.order[node]
+            if (
+                fences.zones[zone]["rules"] & rules
+                and zone_in_force(fences, zone, t_ms)
+                and (which == ANY or touches(fences, routes, n_routes, zone))
+                and in_polygon(fences, zone, lat, lon, margin_m)
+            ):
+                return zone
+            continue
+        level = 1
+        while node >= fences.level_starts[level + 1]:
+            level += 1
+        below = fences.level_starts[level - 1]
+        start = below + (node - fences.level_starts[level]) * NODE
+        for child in range(start, min(start + NODE, fences.level_starts[level])):
+            stack[depth] = child
+            depth += 1
+    return -1
+
+
+@helper
+def holds(fences: Fences, zone: int, lat: float, lon: float, margin_m: float, t_ms: int) -> bool:
+    """True when `zone` (-1 = none) is in force and holds the point."""
+    return zone >= 0 and zone_in_force(fences, zone, t_ms) and in_polygon(fences, zone, lat, lon, margin_m)
+
+
+@helper
+def in_approved_zone(fences: Fences, info: np.void, lat: float, lon: float, t_ms: int) -> bool:
+    """Origin, destination, or a zone that permits stop or open and touches an approved corridor."""
+    if holds(fences, info["origin"], lat, lon, 0.0, t_ms) or holds(fences, info["destination"], lat, lon, 0.0, t_ms):
+        return True
+    rules = PERMITS_STOP | PERMITS_OPEN
+    return find_zone(fences, lat, lon, 0.0, t_ms, rules, info["routes"], info["n_routes"], OF_ROUTES) >= 0
+
+
+@helper
+def may_open(fences: Fences, info: np.void, lat: float, lon: float, margin_m: float, t_ms: int) -> bool:
+    """True where this shipment's seal may be opened."""
+    origin, destination = info["origin"], info["destination"]
+    if origin < 0 and destination < 0:
+        return find_zone(fences, lat, lon, margin_m, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0
+    if origin >= 0 and fences.zones[origin]["rules"] & PERMITS_OPEN and holds(fences, origin, lat, lon, margin_m, t_ms):
+        return True
+    return (
+        destination >= 0
+        and fences.zones[destination]["rules"] & PERMITS_OPEN != 0
+        and holds(fences, destination, lat, lon, margin_m, t_ms)
+    )
