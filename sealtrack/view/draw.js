@@ -1,0 +1,173 @@
+// Draws the scene on the canvas. `scene` is what there is, `view` is where we look and what is selected.
+
+const LETTER = {
+  route_deviation: "D", unauthorised_stop: "S", seal_open: "O", seal_tamper: "T", signal_loss: "L", position_anomaly: "P",
+};
+const WEIGHT = { info: 0, warning: 1, critical: 2 };
+
+function colours() {
+  const style = getComputedStyle(document.documentElement), found = {};
+  return (name, other) => (found[name] ??= style.getPropertyValue(`--${name}`).trim() || style.getPropertyValue(`--${other}`).trim());
+}
+
+function draw(canvas, scene, view, colour) {
+  const ratio = window.devicePixelRatio || 1;
+  const g = canvas.getContext("2d");
+  g.setTransform(ratio, 0, 0, ratio, 0, 0);
+  g.fillStyle = colour("paper");
+  g.fillRect(0, 0, view.width, view.height);
+  g.lineJoin = g.lineCap = "round";
+  drawRoutes(g, scene, view, colour);
+  drawZones(g, scene, view, colour);
+  for (const track of scene.tracks) if (track !== view.selected) drawTrack(g, track, view, colour);
+  if (view.selected) drawTrack(g, view.selected, view, colour);
+  for (const alert of scene.alerts) if (view.shows(alert)) drawStretch(g, alert, view, colour);
+  if (view.moment < scene.t1) drawTrucks(g, scene, view, colour);
+  drawMarks(g, scene, view, colour);
+  drawNames(g, scene, view, colour);
+}
+
+function visible(box, view) {
+  return box.x1 * view.k + view.dx > -50 && box.x0 * view.k + view.dx < view.width + 50
+    && box.y1 * view.k + view.dy > -50 && box.y0 * view.k + view.dy < view.height + 50;
+}
+
+function trace(g, line, view, from = 0, to = line.n) {
+  for (let i = from; i < to; i++) {
+    const x = line.x[i] * view.k + view.dx, y = line.y[i] * view.k + view.dy;
+    if (i === from) g.moveTo(x, y); else g.lineTo(x, y);
+  }
+}
+
+// A corridor is its line drawn as wide as it is permitted. All edges first, so that corridors that overlap run together.
+function drawRoutes(g, scene, view, colour) {
+  const seen = scene.routes.filter((route) => visible(route.line.box, view));
+  for (const used of [false, true])
+    for (const edge of [2.5, 0]) {
+      g.strokeStyle = colour((used ? "band" : "band-idle") + (edge ? "-edge" : ""));
+      for (const route of seen)
+        if (route.used === used) {
+          g.lineWidth = Math.max(4, 2 * route.half_width_m * metre(route.line.y[0]) * view.k) + edge;
+          g.beginPath(); trace(g, route.line, view); g.stroke();
+        }
+    }
+  g.strokeStyle = colour("centre");
+  g.lineWidth = 0.8;
+  for (const route of seen) if (route.used) { g.beginPath(); trace(g, route.line, view); g.stroke(); }
+}
+
+function drawZones(g, scene, view, colour) {
+  for (const zone of scene.zones) {
+    if (!visible(zone.box, view)) continue;
+    g.fillStyle = g.strokeStyle = zoneColour(zone, colour);
+    if ((zone.box.x1 - zone.box.x0) * view.k < 7) { // too small to see: a square in its place
+      const [x, y] = view.at((zone.box.x0 + zone.box.x1) / 2, (zone.box.y0 + zone.box.y1) / 2);
+      g.fillRect(x - 3.5, y - 3.5, 7, 7);
+      continue;
+    }
+    g.beginPath();
+    for (const ring of zone.rings) { trace(g, ring, view); g.closePath(); }
+    g.globalAlpha = 0.22; g.fill("evenodd");
+    g.globalAlpha = 1; g.lineWidth = 1.4; g.stroke();
+  }
+}
+
+function zoneColour(zone, colour) {
+  return zone.forbids ? colour("forbidden") : colour(zone.role || "zone", "zone");
+}
+
+function drawTrack(g, track, view, colour) {
+  if (!visible(track.box, view) || (!track.severity && !view.showsOthers)) return;
+  const chosen = track === view.selected;
+  g.globalAlpha = view.selected && !chosen ? 0.25 : track.severity ? 0.9 : 0.55;
+  g.strokeStyle = colour(track.severity || "track");
+  g.lineWidth = chosen ? 3 : track.severity ? 2 : 1.2;
+  let before = null;
+  for (const part of track.parts) {
+    if (part.t[0] > view.moment) break;
+    if (before) { // nothing was heard in between
+      g.setLineDash([2, 5]);
+      g.beginPath();
+      g.moveTo(before.x[before.n - 1] * view.k + view.dx, before.y[before.n - 1] * view.k + view.dy);
+      g.lineTo(part.x[0] * view.k + view.dx, part.y[0] * view.k + view.dy);
+      g.stroke();
+      g.setLineDash([]);
+    }
+    let to = part.n;
+    while (to > 1 && part.t[to - 1] > view.moment) to--;
+    g.beginPath(); trace(g, part, view, 0, to); g.stroke();
+    before = part;
+  }
+  g.globalAlpha = 1;
+}
+
+// The stretch of the track that an alert is about. One without an end is shown only when its shipment is chosen: it would
+// cover all that came after.
+function drawStretch(g, alert, view, colour) {
+  if (!alert.track || (view.selected ? alert.track !== view.selected : alert.end === null)) return;
+  const end = Math.min(alert.end ?? Infinity, view.moment);
+  g.strokeStyle = colour(alert.kind, "other");
+  g.lineWidth = 5;
+  for (const part of alert.track.parts) {
+    let from = 0, to = part.n;
+    while (from < to && part.t[from] < alert.start) from++;
+    while (to > from && part.t[to - 1] > end) to--;
+    if (to - from > 1) { g.beginPath(); trace(g, part, view, from, to); g.stroke(); }
+  }
+}
+
+function drawTrucks(g, scene, view, colour) {
+  for (const track of scene.tracks) {
+    const place = (track.severity || view.showsOthers) && placeAt(track, view.moment);
+    if (!place) continue;
+    const [x, y] = view.at(...place);
+    g.fillStyle = colour(track.severity || "track");
+    g.strokeStyle = colour("halo");
+    g.lineWidth = 1.5;
+    g.beginPath(); g.arc(x, y, 4.5, 0, 2 * Math.PI); g.fill(); g.stroke();
+  }
+}
+
+// Alerts at one place stand side by side, those of the chosen shipment first, then the gravest; their screen places are
+// kept for the pointer.
+function drawMarks(g, scene, view, colour) {
+  const taken = new Map(), chosen = (alert) => (view.selected && alert.track === view.selected ? 1 : 0);
+  const shown = scene.alerts.filter((alert) => alert.place && view.shows(alert)).sort((a, b) => chosen(b) - chosen(a));
+  for (const alert of shown) {
+    const [x, y] = view.at(...alert.place), cell = `${Math.round(x / 16)} ${Math.round(y / 16)}`;
+    const rank = taken.get(cell) || 0;
+    taken.set(cell, rank + 1);
+    alert.screen = [x + 17 * rank, y];
+  }
+  g.textAlign = "center"; g.textBaseline = "middle";
+  for (const alert of shown.reverse()) {
+    const [x, y] = alert.screen;
+    if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) continue;
+    g.globalAlpha = view.selected && alert.track !== view.selected ? 0.2 : 1;
+    g.fillStyle = colour(alert.severity);
+    g.beginPath(); g.arc(x, y, alert === view.focus ? 14 : alert.severity === "critical" ? 11 : 10, 0, 2 * Math.PI); g.fill();
+    g.fillStyle = colour(alert.kind, "other");
+    g.strokeStyle = colour("halo"); g.lineWidth = 1.5;
+    g.beginPath(); g.arc(x, y, 7.5, 0, 2 * Math.PI); g.fill(); g.stroke();
+    g.fillStyle = "#fff"; g.font = "700 10px system-ui, sans-serif";
+    g.fillText(LETTER[alert.kind] || "!", x, y + 0.5);
+  }
+  g.globalAlpha = 1;
+}
+
+// Zone names, the large zones first, each where no other name stands yet.
+function drawNames(g, scene, view, colour) {
+  g.font = "600 11.5px system-ui, sans-serif"; g.textAlign = "left"; g.textBaseline = "middle";
+  g.lineWidth = 3; g.strokeStyle = colour("paper");
+  const taken = [];
+  for (const zone of scene.zones) {
+    if (!visible(zone.box, view) || !(zone.used || view.k > 400000)) continue;
+    const [x, y] = view.at(zone.box.x1, (zone.box.y0 + zone.box.y1) / 2), wide = g.measureText(zone.name).width;
+    const box = [x + 6, y - 8, x + 10 + wide, y + 8];
+    if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) continue;
+    taken.push(box);
+    g.strokeText(zone.name, x + 8, y);
+    g.fillStyle = zoneColour(zone, colour);
+    g.fillText(zone.name, x + 8, y);
+  }
+}

@@ -1,0 +1,113 @@
+"""What the map shows, as plain data: the JSON that map.js reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.core.fences import FORBIDS_ENTER, PERMITS_OPEN, PERMITS_STOP
+from sealtrack.geofence import Catalogue
+from sealtrack.replay import Flagged, ReplayResult, flagged
+from sealtrack.schema import Alert, Shipment, fields
+from sealtrack.view.tracks import Track, pack
+
+ALERTS_DRAWN = 3_000
+"""The gravest shipments' alerts up to here; the page says how many it leaves out."""
+_RULE_WORDS = {PERMITS_STOP: "stop permitted", PERMITS_OPEN: "opening permitted", FORBIDS_ENTER: "entry forbidden"}
+
+
+def scene(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[Shipment]) -> dict[str, Any]:
+    """Routes, zones, tracks, alerts and flagged shipments of one replay."""
+    found, left_out = _drawn(flagged(result.alerts))
+    declared = {shipment.shipment_id: shipment for shipment in shipments}
+    used = {route for shipment in shipments for route in shipment.route_id.split("|")}
+    return {
+        "counts": {"shipments": len(shipments), "reports": len(result.reports)},
+        "omitted": f"{left_out:,} alerts of further shipments are not drawn." if left_out else "",
+        "routes": _routes(catalogue, used),
+        "zones": _zones(catalogue, used),
+        "tracks": [
+            {
+                "shipment_id": t.shipment_id,
+                "seal_id": t.seal_id,
+                "parts": [pack(part.T, timed=True) for part in t.parts],
+            }
+            for t in drawn
+        ],
+        "alerts": [_alert(alert) for item in found for alert in item.alerts],
+        "flagged": [
+            {
+                "shipment_id": item.shipment_id,
+                "severity": item.severity,
+                "declared": _declared(declared[item.shipment_id]) if item.shipment_id in declared else {},
+            }
+            for item in found
+        ],
+    }
+
+
+def _drawn(found: list[Flagged]) -> tuple[list[Flagged], int]:
+    room, kept = ALERTS_DRAWN, 0
+    for item in found:
+        room -= len(item.alerts)
+        if room < 0:
+            break
+        kept += 1
+    return found[:kept], sum(len(item.alerts) for item in found[kept:])
+
+
+def _track(track: Track) -> dict[str, Any]:
+    parts = [pack(part.T, timed=True) for part in track.parts]
+    return {"shipment_id": track.shipment_id, "seal_id": track.seal_id, "parts": parts}
+
+
+def _routes(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
+    vertices = catalogue.fences.vertices
+    listed = []
+    for row, id_, name in zip(catalogue.fences.routes, catalogue.route_ids, catalogue.route_names, strict=True):
+        line = vertices[row["vertex_start"] : row["vertex_start"] + row["vertex_count"]]
+        width_m = float(row["half_width_m"])
+        packed = pack((line["lat"], line["lon"]), timed=False)
+        listed.append({"name": name or id_, "half_width_m": width_m, "used": id_ in used, "line": packed})
+    return listed
+
+
+def _zones(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
+    fences = catalogue.fences
+    near: set[int] = set()
+    for row, id_ in zip(fences.routes, catalogue.route_ids, strict=True):
+        if id_ in used:
+            near.update(fences.route_zones[row["zone_start"] : row["zone_start"] + row["zone_count"]].tolist())
+    listed = []
+    for number, (row, id_) in enumerate(zip(fences.zones, catalogue.zone_ids, strict=True)):
+        rules = int(row["rules"])
+        listed.append(
+            {
+                "name": catalogue.zone_names[number] or id_,
+                "role": catalogue.zone_roles[number],
+                "forbids": bool(rules & FORBIDS_ENTER),
+                "rules": ", ".join(words for bit, words in _RULE_WORDS.items() if rules & bit),
+                "used": number in near,
+                "rings": _rings(fences.ring_lat, fences.ring_lon, int(row["ring_start"]), int(row["ring_end"])),
+            }
+        )
+    return listed
+
+
+def _rings(lat: NDArray[np.float64], lon: NDArray[np.float64], start: int, end: int) -> list[list[int]]:
+    cuts = np.flatnonzero(np.isnan(lat[start:end])) + start
+    edges = zip([start, *(cuts + 1)], [*cuts, end], strict=True)
+    return [pack((lat[a:b], lon[a:b]), timed=False) for a, b in edges if b > a]
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    shown = ("kind", "severity", "shipment_id", "start", "end", "lat", "lon", "evidence")
+    return {name: getattr(alert, name) for name in shown}
+
+
+def _declared(shipment: Shipment) -> dict[str, Any]:
+    values = {item.name: getattr(shipment, item.name) for item in fields(Shipment) if item.name != "shipment_id"}
+    return {name: value for name, value in values.items() if value not in (None, ())}
