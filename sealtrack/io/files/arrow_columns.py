@@ -1,0 +1,135 @@
+"""Arrow columns, as CSV and Parquet give them, to the clean columns that `codecs.pack` packs.
+
+Numbers and times go through Arrow's own parsers where a value is plainly written; all else is read by `coerce`, which
+accepts or refuses it with the same words as in JSON. pyarrow does this because it parses and casts in C++ (a
+million CSV rows in under two seconds) and is needed for Parquet anyway.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sealtrack.io.codecs.coerce import FieldError, coerce, number_range, shown
+from sealtrack.io.codecs.pack import Draft, draft_of
+from sealtrack.io.codecs.times import EARLIEST_MS, LATEST_MS
+from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault
+from sealtrack.schema import NO_TIME, Field, FieldType
+
+_PLAIN_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,17})?$"
+_PLAIN_WHOLE = r"^-?[0-9]{1,15}$"
+_PLAIN_TIME = (
+    r"^(19[7-9]|20|21)[0-9]+-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+)
+
+
+def draft_of_table(table: pa.RecordBatch) -> Draft:
+    """Pack the columns of `table` that `Report` declares; the others are ignored."""
+    faults: list[Fault] = []
+    columns = {}
+    for item in REPORT_FIELDS:
+        if item.name in table.schema.names:
+            columns[item.name] = _read_column(item, table.column(item.name), faults)
+    return draft_of(columns, len(table), faults)
+
+
+def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if item.f.type not in (FieldType.TIME, FieldType.FLOAT, FieldType.INT):
+        return _read_each(item, column.to_pylist(), range(len(column)), faults)
+    numbers, missing = _plain_numbers(item, column)
+    doubtful = np.flatnonzero(missing & np.asarray(_is_given(column)))
+    values = column.take(pa.array(doubtful)).to_pylist()
+    for row, value in zip(doubtful, _read_each(item, values, doubtful, faults), strict=True):
+        if value is not None:
+            numbers[row] = value
+    return numbers
+
+
+def _read_each(item: Field, values: list[Any], rows: Any, faults: list[Fault]) -> list[Any]:
+    """`coerce` on each value; equal values, the rule in such columns, are read once."""
+    known: dict[Any, Any] = {}
+    found = []
+    for row, value in zip(rows, values, strict=True):
+        key = (type(value), tuple(value) if isinstance(value, list) else value)
+        if key not in known:
+            known[key] = _read_one(item, value)
+        result = known[key]
+        if isinstance(result, FieldError):
+            faults.append(Fault(int(row), item.name, result.reason, result.message))
+            result = None
+        found.append(result)
+    return found
+
+
+def _read_one(item: Field, value: Any) -> object | FieldError | None:
+    try:
+        if isinstance(value, bytes):
+            value = value.decode().encode("latin-1")  # CSV is read as Latin-1; these are the file's own bytes again
+            return coerce(item, value.decode())
+        return coerce(item, value)
+    except UnicodeDecodeError:
+        return FieldError("not_utf8", f"{shown(value)} is not UTF-8; save the file in UTF-8")
+    except FieldError as error:
+        return error
+
+
+def _is_given(column: pa.Array) -> pa.Array:
+    """False for null and for empty text."""
+    given = pc.is_valid(column)
+    if _is_text(column.type):
+        given = pc.and_(given, pc.fill_null(pc.greater(pc.binary_length(column), 0), False))
+    return given
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    t = pa.types
+    return bool(t.is_string(kind) or t.is_large_string(kind) or t.is_binary(kind) or t.is_large_binary(kind))
+
+
+def _plain_numbers(item: Field, column: pa.Array) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Packed values of what is plainly written, and where none was found."""
+    dtype = np.float64 if item.f.type is FieldType.FLOAT else np.int64
+    absent = {FieldType.TIME: NO_TIME, FieldType.FLOAT: np.nan, FieldType.INT: item.f.missing}[item.f.type]
+    try:
+        plain = _plain(item, column)
+    except pa.ArrowInvalid:  # one 30 February spoils the cast of its column; `coerce` will find it
+        plain = pa.nulls(len(column), pa.from_numpy_dtype(dtype))
+    missing = np.asarray(pc.is_null(plain))
+    numbers = np.full(len(column), absent, dtype)
+    filled = np.asarray(pc.fill_null(plain, 0))
+    low, high = (EARLIEST_MS, LATEST_MS) if item.f.type is FieldType.TIME else number_range(item)
+    missing |= ~((filled >= low) & (filled <= high))  # also NaN
+    numbers[~missing] = filled[~missing]
+    return numbers, missing
+
+
+def _plain(item: Field, column: pa.Array) -> pa.Array:
+    """Float64 or int64 of the plainly written values, null elsewhere."""
+    kind = column.type
+    target = pa.float64() if item.f.type is FieldType.FLOAT else pa.int64()
+    if _is_text(kind):
+        if item.f.type is FieldType.TIME:
+            moments = _matching(column, _PLAIN_TIME).cast(pa.timestamp("us", "UTC"))
+            return pc.coalesce(_milliseconds(moments), _matching(column, _PLAIN_WHOLE).cast(pa.int64()))
+        return _matching(column, _PLAIN_NUMBER if item.f.type is FieldType.FLOAT else _PLAIN_WHOLE).cast(target)
+    if pa.types.is_timestamp(kind) and kind.tz and item.f.type is FieldType.TIME:
+        return _milliseconds(column.cast(pa.timestamp("us", "UTC"), safe=False))
+    if pa.types.is_integer(kind) or (pa.types.is_floating(kind) and item.f.type is FieldType.FLOAT):
+        return column.cast(target)
+    return pa.nulls(len(column), target)
+
+
+def _milliseconds(moments: pa.Array) -> pa.Array:
+    return pc.cast(pc.floor_temporal(moments, unit="millisecond"), pa.timestamp("ms", "UTC")).cast(pa.int64())
+
+
+def _matching(column: pa.Array, pattern: str) -> pa.Array:
+    """Text of the values that match `pattern` (ASCII only), null elsewhere."""
+    plain = pc.match_substring_regex(column, pattern)
+    return pc.if_else(plain, column, pa.scalar(None, column.type)).cast(pa.string())

@@ -1,0 +1,108 @@
+"""Reports from CSV."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from sealtrack.errors import InputError, Rejected
+from sealtrack.io.codecs.pack import draft_of
+from sealtrack.io.files.arrow_columns import draft_of_table
+from sealtrack.io.files.chunks import Chunk, require_columns
+from sealtrack.io.files.opening import BLOCK_BYTES, Progress, open_bytes
+
+
+def read_csv(path: Path, compression: str | None, on_progress: Progress | None) -> Iterator[Chunk]:
+    """Chunks of about 100,000 rows. InputError if the header lacks a required column."""
+    names, bom = _header(path, compression)
+    require_columns(path, names)
+    ragged: list[Any] = []
+
+    def set_aside(row: Any) -> str:
+        ragged.append(row)
+        return "skip"
+
+    total = path.stat().st_size
+    numbers = RowNumbers()
+    with open_bytes(path, compression) as (stream, told):
+        if bom:
+            stream.read(len(codecs.BOM_UTF8))
+        reader = pyarrow.csv.open_csv(
+            stream,
+            # One thread: only then does the parser say which row was ragged. It is not the slowest part.
+            # Latin-1: then no byte is invalid, and one bad byte spoils one value; `draft_of_table` turns text back.
+            read_options=pyarrow.csv.ReadOptions(block_size=BLOCK_BYTES, use_threads=False, encoding="latin-1"),
+            parse_options=pyarrow.csv.ParseOptions(invalid_row_handler=set_aside),
+            convert_options=pyarrow.csv.ConvertOptions(column_types={_latin(name): pa.binary() for name in names}),
+        )
+        for table in reader:
+            draft = draft_of_table(table)
+            bad = [_ragged(path, row) for row in ragged]
+            numbers.skip({one.offset for one in bad})
+            ragged.clear()
+            draft.rows["offset"] = numbers.take(len(table))
+            yield Chunk(draft, partial(csv_line, table), bad)
+            if on_progress:
+                on_progress(told(), total)
+    if ragged:
+        yield Chunk(draft_of({}, 0, []), lambda _: b"", [_ragged(path, row) for row in ragged])
+
+
+class RowNumbers:
+    """Numbers data rows from 1, leaving out those that the parser set aside."""
+
+    def __init__(self) -> None:
+        self._next = 1
+        self._skipped: set[int] = set()
+
+    def skip(self, numbers: set[int]) -> None:
+        self._skipped |= numbers
+
+    def take(self, n: int) -> NDArray[np.int64]:
+        numbers = np.arange(self._next, self._next + n + len(self._skipped))
+        numbers = numbers[~np.isin(numbers, list(self._skipped))][:n]
+        if n:
+            self._next = int(numbers[-1]) + 1
+        self._skipped = {number for number in self._skipped if number >= self._next}
+        return numbers
+
+
+def csv_line(table: pa.RecordBatch, row: int) -> bytes:
+    """One row of a Latin-1 table as CSV, all its columns, in the file's own bytes."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([column[row].as_py().decode() for column in table.columns])
+    return line.getvalue().encode("latin-1")
+
+
+def _header(path: Path, compression: str | None) -> tuple[list[str], bool]:
+    """Column names, and whether a byte order mark stands before them."""
+    with open_bytes(path, compression) as (stream, _):
+        first = stream.read(1 << 16).split(b"\n", 1)[0]
+    try:
+        names = next(csv.reader([first.decode("utf-8-sig").rstrip("\r")]), [])
+    except (UnicodeDecodeError, csv.Error):
+        raise InputError(f"{path}: the first line is no CSV header in UTF-8") from None
+    return names, first.startswith(codecs.BOM_UTF8)
+
+
+def _latin(name: str) -> str:
+    """A column's name as the Latin-1 parser sees it."""
+    return name.encode().decode("latin-1")
+
+
+def _ragged(path: Path, row: Any) -> Rejected:
+    message = f"{row.actual_columns} values under {row.expected_columns} columns; quote values that hold a comma"
+    number = row.number - 1  # the parser counts the header
+    return Rejected(
+        str(path), 0, number, "", "wrong_columns", f"{message}; the report is not used", row.text.encode("latin-1")
+    )

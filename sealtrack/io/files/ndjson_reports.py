@@ -1,0 +1,32 @@
+"""Reports from newline-delimited JSON, native or as Traccar forwards them, line by line whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sealtrack.io.codecs.json import read_value
+from sealtrack.io.codecs.records import draft_of_wires
+from sealtrack.io.codecs.wire import Fault
+from sealtrack.io.files.chunks import Chunk
+from sealtrack.io.files.lines import line_blocks
+from sealtrack.io.files.opening import Progress, open_bytes
+
+
+def read_ndjson(path: Path, compression: str | None, on_progress: Progress | None) -> Iterator[Chunk]:
+    """Chunks of about 8 MB of text. The row number is the line number; blank lines are passed over."""
+    total = path.stat().st_size
+    with open_bytes(path, compression) as (stream, told):
+        for block in line_blocks(stream):
+            if block:
+                yield _chunk(block)
+            if on_progress:
+                on_progress(told(), total)
+
+
+def _chunk(block: list[tuple[int, bytes]]) -> Chunk:
+    faults: list[Fault] = []
+    wires = [read_value(line, row, faults, None) for row, (_, line) in enumerate(block)]
+    draft = draft_of_wires(wires, faults)
+    draft.rows["offset"] = [number for number, _ in block]
+    return Chunk(draft, lambda row: block[row][1], [])
