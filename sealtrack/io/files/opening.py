@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from sealtrack.errors import InputError, UsageError
 
-if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with (bytes read, bytes in all) of the file as it is on disk."""
 
