@@ -1,0 +1,1 @@
+"""Scenarios and their maker. Not installed: run from the repository's root."""

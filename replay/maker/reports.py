@@ -1,0 +1,188 @@
+"""From a drive and its story to the reports of a seal: sampling, receiver noise, lock, link."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from replay.maker.motion import Motion
+from replay.maker.road import Floats, Plane
+from replay.maker.story import Blind, Edits, SealEvent, Span
+
+Columns = dict[str, NDArray[Any]]
+"""One array a wire name of `sealtrack.schema.Report`; text columns hold str objects, times epoch ms."""
+Rng = np.random.Generator
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+NOISE_MEMORY_S = 60.0
+WHITE_SHARE = 0.3
+"""White noise beside the noise with memory, as a share of its sigma."""
+SPIKE_SHARE = 0.0004
+"""Reports with a multipath error of 60-250 m."""
+DUPLICATE_SHARE = 0.02
+DELAY_MEDIAN_S, DELAY_P95_S, DELAY_MAX_S = 3.0, 120.0, 500.0
+DELAY_SIGMA = float(np.log(DELAY_P95_S / DELAY_MEDIAN_S)) / 1.645
+BURST_GAP_MS = 150
+"""Between two stored reports of one upload."""
+DROPPED_ZERO_SHARE = 0.35
+
+
+class Receiver(NamedTuple):
+    """How often and how well a seal reports."""
+
+    interval_s: float
+    noise_m: float
+    loss: float
+    """Share of reports that never arrive; those with an event always do."""
+
+
+class Seal(NamedTuple):
+    seal_id: str
+    span: Span
+    """First and last moment at which it reports, epoch ms."""
+    receiver: Receiver
+    plane: Plane
+
+
+class Drawn(NamedTuple):
+    """The reports of one trip, as sent, and the noise-free truth of each."""
+
+    columns: Columns
+    truth: Columns
+    """`lat`, `lon`, `speed`: where the truck was and how fast, whatever was reported."""
+
+
+def render(motion: Motion, seal: Seal, edits: Edits, rng: Rng) -> Drawn:
+    """All reports of one seal, unsorted, delays and duplicates included."""
+    span, receiver = seal.span, seal.receiver
+    edits.events.sort()
+    time = _sampling(span, receiver.interval_s, edits.events, rng)
+    xy, v, heading = motion.at((time - span[0]) / 1000.0)
+    seen = xy + _noise(time / 1000.0, v, receiver.noise_m, rng)
+    _throw(seen, time, edits, rng)
+    lonlat, accurate = seal.plane.to_lonlat(seen), seal.plane.to_lonlat(xy)
+    _drop_zero(lonlat, time, edits, rng)
+    columns: Columns = {
+        "seal_id": _text(seal.seal_id, len(time)),
+        "time": time,
+        "lat": np.round(lonlat[:, 1], 6),
+        "lon": np.round(lonlat[:, 0], 6),
+        "speed": np.round(np.maximum(v * 3.6 + rng.normal(0, 0.8, len(v)) * (v > 0.3), 0), 1),
+        "heading": np.round(heading + rng.normal(0, 3, len(v))) % 360,
+        "accuracy": np.round(receiver.noise_m * np.exp(rng.normal(0.3, 0.3, len(v))), 1),
+        "valid": np.ones(len(time), np.bool_),
+        **_lock(time, edits.events),
+        "battery": np.round(rng.uniform(72, 100) - (time - span[0]) / 3.6e6 * rng.uniform(0.4, 1.1), 1),
+        "satellites": np.clip(rng.normal(11, 1.5, len(v)).round(), 5, 18).astype(np.int64),
+        "seq": np.arange(len(time)) + int(rng.integers(1, 50_000)),
+    }
+    for blind in edits.blind:
+        _take_fix(columns, blind, rng)
+    truth: Columns = {"lat": accurate[:, 1], "lon": accurate[:, 0], "speed": v * 3.6}
+    return _send(columns, truth, receiver.loss, edits, rng)
+
+
+def _sampling(span: Span, interval_s: float, events: list[SealEvent], rng: Rng) -> Ints:
+    """Report times, whole seconds in epoch ms: the interval with 10 % jitter, and the events' own."""
+    count = int((span[1] - span[0]) / 1000 / interval_s) + 1
+    regular = span[0] + (np.arange(count) + rng.uniform(-0.1, 0.1, count)) * interval_s * 1000
+    own = np.array([event.time_ms for event in events], np.float64)
+    whole = (np.concatenate([regular, own]) // 1000 * 1000).astype(np.int64)
+    return np.unique(np.clip(whole, span[0], span[1] // 1000 * 1000))
+
+
+def _noise(time_s: Floats, v: Floats, sigma_m: float, rng: Rng) -> Floats:
+    """(n, 2) metres: a Gauss-Markov process (half as large again in halts) and a white part, rarely a spike."""
+    keep = np.exp(-np.diff(time_s) / NOISE_MEMORY_S)
+    push = rng.normal(size=(len(v), 2)) @ np.array([1, 1j])
+    push[1:] *= np.sqrt(1 - keep**2)
+    steps = zip(keep.tolist(), push[1:].tolist(), strict=True)
+    slow = np.array(list(accumulate(steps, lambda at, step: at * step[0] + step[1], initial=complex(push[0]))))
+    sigma = sigma_m * np.where(v < 0.5, 1.5, 1.0)
+    noise = np.column_stack([slow.real, slow.imag]) * sigma[:, None]
+    noise += rng.normal(0, WHITE_SHARE * sigma_m, noise.shape)
+    spikes = np.flatnonzero(rng.random(len(v)) < SPIKE_SHARE * (sigma_m > 0))
+    noise[spikes] += _far(len(spikes), 60, 250, rng)
+    return noise
+
+
+def _far(count: int, low_m: float, high_m: float, rng: Rng) -> Floats:
+    angle, reach = rng.uniform(0, 2 * np.pi, count), rng.uniform(low_m, high_m, count)
+    return np.column_stack([reach * np.cos(angle), reach * np.sin(angle)])
+
+
+def _throw(seen: Floats, time: Ints, edits: Edits, rng: Rng) -> None:
+    for wild in edits.wild:
+        inside = np.flatnonzero(_within(time, wild.span))[::2]  # every other one: never two in a row
+        chosen = rng.choice(inside, min(wild.fixes, len(inside)), replace=False)
+        seen[chosen] += _far(len(chosen), wild.low_m, wild.high_m, rng)
+
+
+def _drop_zero(lonlat: Floats, time: Ints, edits: Edits, rng: Rng) -> None:
+    for span in edits.dropped_zero:
+        hit = _within(time, span) & (rng.random(len(time)) < DROPPED_ZERO_SHARE)
+        whole = np.floor(lonlat)
+        decimals = np.round(lonlat - whole, 6)
+        damaged = hit[:, None] & (decimals < 0.1)
+        lonlat[damaged] = (whole + 10 * decimals)[damaged]
+
+
+def _within(time: Ints, span: Span) -> Bools:
+    return np.asarray((time >= span[0]) & (time < span[1]))
+
+
+def _lock(time: Ints, events: list[SealEvent]) -> Columns:
+    """Columns `lock`, `events`, `card`. The seal is unlocked until its first event says otherwise."""
+    lock, names, cards = _text("unlocked", len(time)), _text("", len(time)), _text("", len(time))
+    for event in events:
+        at = int(np.searchsorted(time, event.time_ms // 1000 * 1000))
+        names[at] = f"{names[at]};{event.event}" if names[at] else str(event.event)
+        cards[at] = event.card or cards[at]
+        if event.lock:
+            lock[at:] = event.lock
+    return {"lock": lock, "events": names, "card": cards}
+
+
+def _text(value: str, count: int) -> NDArray[Any]:
+    return np.full(count, value, object)
+
+
+def _take_fix(columns: Columns, blind: Blind, rng: Rng) -> None:
+    hit = np.flatnonzero(_within(columns["time"], blind.span))
+    columns["satellites"][hit] = rng.integers(0, 3, len(hit))
+    columns["valid"][hit] = False
+    columns["speed"][hit] = columns["heading"][hit] = columns["accuracy"][hit] = np.nan
+    last = hit[0] - 1 if len(hit) else -1
+    for name in ("lat", "lon"):
+        columns[name][hit] = columns[name][last] if blind.stale and last >= 0 else np.nan
+    if blind.jammed:
+        events = columns["events"]
+        events[hit] = [f"{name};jamming" if name else "jamming" for name in events[hit]]
+
+
+def _send(columns: Columns, truth: Columns, loss: float, edits: Edits, rng: Rng) -> Drawn:
+    """Add `received` and `buffered`, lose and repeat some reports."""
+    time = columns["time"]
+    count = len(time)
+    delay_s = np.minimum(DELAY_MEDIAN_S * np.exp(rng.normal(0, DELAY_SIGMA, count)), DELAY_MAX_S)
+    received = time + np.round(delay_s * 1000).astype(np.int64)
+    buffered = np.zeros(count, np.bool_)
+    for hold in edits.holds:
+        hit = np.flatnonzero(_within(time, hold.span))
+        buffered[hit] = True
+        turn = {"forward": hit, "reversed": hit[::-1], "shuffled": rng.permutation(hit)}[hold.order]
+        received[turn] = hold.upload_ms + BURST_GAP_MS * np.arange(len(hit))
+    columns |= {"received": received, "buffered": buffered}
+    kept = (rng.random(count) >= loss) | (columns["events"] != "")
+    for span in edits.silent:
+        kept &= ~_within(time, span)
+    twice = kept & (rng.random(count) < DUPLICATE_SHARE)
+    rows = np.concatenate([np.flatnonzero(kept), np.flatnonzero(twice)])
+    again_ms = np.concatenate([np.zeros(kept.sum(), np.int64), rng.integers(200, 60_000, twice.sum())])
+    columns, truth = ({name: values[rows] for name, values in part.items()} for part in (columns, truth))
+    columns["received"] += again_ms
+    return Drawn(columns, truth)

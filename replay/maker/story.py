@@ -1,0 +1,103 @@
+"""What happens on a trip besides driving: labels, the ground truth, and edits, what the seal reports differently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sealtrack.schema import Kind, Shipment
+
+Span = tuple[int, int]
+"""First and last moment, epoch ms."""
+
+FOREIGN_CARD = "CARD-9999"
+"""Never among a shipment's `open_cards`."""
+
+
+class Label(NamedTuple):
+    """Ground truth about one interval of one shipment."""
+
+    kind: str
+    """An alert kind."""
+    shipment_id: str
+    start_ms: int
+    end_ms: int
+    expect: str
+    """`must`: an offence, an alert of this kind that meets the interval is due. `must_not`: an innocent twin, none may
+    be raised here. `may`: no offence, but an alert tells the truth (a hole in coverage, a wild fix)."""
+    cause: str
+    """The episode's name."""
+    note: str
+
+
+class SealEvent(NamedTuple):
+    """An extra report that the seal sends at once."""
+
+    time_ms: int
+    event: str
+    lock: str = ""
+    """State of the lock from here on; "" = unchanged."""
+    card: str = ""
+
+
+class Blind(NamedTuple):
+    """No fix in this interval, though reports are sent."""
+
+    span: Span
+    stale: bool
+    """True: the last known position with `valid` false; False: no position at all."""
+    jammed: bool = False
+
+
+class Hold(NamedTuple):
+    """Reports of this interval are stored by the device and uploaded in one burst."""
+
+    span: Span
+    upload_ms: int
+    order: str
+    """`forward`, `reversed` or `shuffled`."""
+
+
+class Wild(NamedTuple):
+    """`fixes` isolated fixes of this interval are thrown `low_m`..`high_m` away."""
+
+    span: Span
+    fixes: int
+    low_m: float
+    high_m: float
+
+
+@dataclass(slots=True)
+class Edits:
+    """What a trip's episodes do to its reports, and what is true about it."""
+
+    labels: list[Label] = field(default_factory=list)
+    events: list[SealEvent] = field(default_factory=list)
+    blind: list[Blind] = field(default_factory=list)
+    silent: list[Span] = field(default_factory=list)
+    """Nothing is sent or stored."""
+    holds: list[Hold] = field(default_factory=list)
+    wild: list[Wild] = field(default_factory=list)
+    dropped_zero: list[Span] = field(default_factory=list)
+    """Some coordinates lose the leading zero of their decimals: 106.099751 is sent as 106.99751."""
+
+
+class Passage(NamedTuple):
+    """When the truck was on the leg of an episode."""
+
+    shipment: Shipment
+    cause: str
+    enter_ms: int
+    leave_ms: int
+    halt: Span
+    """When it stood; the middle of the leg, twice, where it did not stand."""
+    outside: Span
+    """From leaving the corridor to being inside again; (0, 0) where it never left."""
+
+    @classmethod
+    def blank(cls, shipment: Shipment, cause: str) -> Passage:
+        """One whose times are not known."""
+        return cls(shipment, cause, 0, 0, (0, 0), (0, 0))
+
+    def label(self, kind: Kind | str, span: Span, expect: str, note: str) -> Label:
+        return Label(str(kind), self.shipment.shipment_id, *span, expect, self.cause, note)

@@ -1,0 +1,188 @@
+"""One trip: place its episodes on the road, drive it, tell its story, render its reports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from replay.maker import legs
+from replay.maker.episodes import EPISODES, MINUTE_MS, Episode, arrival, lay_yard, modify
+from replay.maker.legs import Leg, NoRoomError
+from replay.maker.motion import Motion, drive
+from replay.maker.reports import Columns, Receiver, Seal, render
+from replay.maker.road import STEP_M, Floats, Road
+from replay.maker.story import Edits, Label, Passage, SealEvent, Span
+from sealtrack.schema import Event, Shipment
+
+YARD_NODES = 14
+"""Half the stretch of road that a visit to a yard takes."""
+
+Rng = np.random.Generator
+
+
+class Named(NamedTuple):
+    """An episode as asked for: `late:detour`."""
+
+    name: str
+    modifiers: tuple[str, ...]
+    episode: Episode
+
+    @classmethod
+    def parse(cls, text: str) -> Named:
+        *modifiers, name = text.split(":")
+        if name not in EPISODES:
+            raise ValueError(f"no episode {name!r}; there are {', '.join(EPISODES)}")
+        return cls(name, tuple(modifiers), EPISODES[name])
+
+
+class Plan(NamedTuple):
+    """What a trip holds besides driving."""
+
+    episodes: tuple[str, ...]
+    filling: tuple[str, ...] = ()
+    """Left out where the road has no room for them; the others raise NoRoomError then."""
+
+
+class Driven(NamedTuple):
+    named: list[Named]
+    """All episodes that take part."""
+    laid: list[tuple[Named, Leg]]
+    """Those with a leg of their own, ascending along the road."""
+    path: legs.Path
+    motion: Motion
+
+
+class Trip(NamedTuple):
+    shipment: Shipment
+    columns: Columns
+    truth: Columns
+    labels: list[Label]
+
+
+def make_trip(road: Road, shipment: Shipment, plan: Plan, receiver: Receiver, rng: Rng) -> Trip:
+    """Drive `shipment` (its `depart_at` counts, its `closed_at` and `arrive_by` are set here) through `plan`."""
+    named, laid = _lay_all(road, plan, rng)
+    path = legs.join(road, [leg for _, leg in laid], (_wait_s(rng), _wait_s(rng)), _pace(road, rng))
+    motion = drive(path.xy, path.limit_ms, path.halts)
+    edits = _story(road, shipment, Driven(named, laid, path, motion), rng)
+    depart_ms, end_ms = shipment.depart_at, _clock(shipment, motion.t_s[-1])
+    arrives = not any(leg.final for _, leg in laid)
+    shipment = _closed(shipment, road, end_ms if arrives else None)
+    drawn = render(motion, Seal(shipment.seal_id, (depart_ms, end_ms), receiver, road.plane), edits, rng)
+    return Trip(shipment, drawn.columns, drawn.truth, edits.labels)
+
+
+def _story(road: Road, shipment: Shipment, driven: Driven, rng: Rng) -> Edits:
+    """What all episodes, the fitting of the seal and the arrival do to the reports."""
+    edits = Edits()
+    edits.events.append(SealEvent(shipment.depart_at + 3 * MINUTE_MS, Event.lock, "locked", shipment.open_cards[0]))
+    for (one, leg), nodes in zip(driven.laid, driven.path.spans, strict=True):
+        _tell(one, _passage(road, Passage.blank(shipment, one.name), leg, nodes, driven), rng, edits)
+    halt = (_clock(shipment, driven.motion.t_s[-2]), _clock(shipment, driven.motion.t_s[-1]))
+    for one in driven.named:
+        if one.episode.site == "whole":
+            _tell(one, Passage(shipment, one.name, shipment.depart_at, halt[0], (0, 0), (0, 0)), rng, edits)
+    if not any(leg.final for _, leg in driven.laid):
+        at_end = [one for one in driven.named if one.episode.site == "arrival"] or [
+            Named("arrival", (), Episode(arrival))
+        ]
+        for one in at_end:
+            _tell(one, Passage(shipment, one.name, *halt, halt, (0, 0)), rng, edits)
+    return edits
+
+
+def _clock(shipment: Shipment, t_s: float) -> int:
+    return shipment.depart_at + round(t_s) * 1000
+
+
+def _closed(shipment: Shipment, road: Road, closed_at: int | None) -> Shipment:
+    """Due after the road at 22 km/h and three hours for halts."""
+    due_ms = shipment.depart_at + round(road.line.length / 22 * 3.6) * 1000 + 180 * MINUTE_MS
+    return replace(shipment, arrive_by=due_ms // 900_000 * 900_000, closed_at=closed_at)
+
+
+def _wait_s(rng: Rng) -> float:
+    return float(rng.uniform(12, 30)) * 60
+
+
+def _pace(road: Road, rng: Rng) -> Floats:
+    """(n nodes,) factor on the road's limits: a driver, and traffic that changes every 2 km."""
+    knots = np.arange(0, len(road.xy) + 80, 80)
+    traffic = np.exp(-np.abs(rng.normal(0, 0.15, len(knots))))
+    return np.interp(np.arange(len(road.xy)), knots, traffic) * float(rng.uniform(0.92, 1.12))
+
+
+def _lay_all(road: Road, plan: Plan, rng: Rng) -> tuple[list[Named], list[tuple[Named, Leg]]]:
+    """All episodes that take part, and those with a leg of their own with it, ascending along the road.
+
+    The ones with the least choice of a place come first.
+    """
+    taken: list[Span] = []
+    takes_part, laid = [], []
+    asked = [(Named.parse(text), True) for text in plan.episodes]
+    asked += [(Named.parse(text), False) for text in plan.filling]
+    for one, needed in sorted(asked, key=lambda pair: (not pair[1], -_stubborn(pair[0].episode), pair[0].name)):
+        if one.episode.site in ("stretch", "yard", "rest"):
+            try:
+                leg, span = _lay(road, one.episode, taken, rng)
+            except NoRoomError:
+                if needed:
+                    raise
+                continue
+            taken.append(span)
+            laid.append((one, leg))
+        takes_part.append(one)
+    return takes_part, sorted(laid, key=lambda pair: pair[1].start)
+
+
+def _stubborn(episode: Episode) -> float:
+    return {"rest": 1e9, "yard": 1e8}.get(episode.site, episode.length_m[1])
+
+
+def _lay(road: Road, episode: Episode, taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
+    if episode.site == "rest":
+        start = int(len(road.xy) * rng.uniform(0.5, 0.75))
+        return episode.lay(road, start, start, rng), (start, len(road.xy))
+    if episode.site == "yard":
+        return _lay_yard(road, taken, rng)
+    length = int(rng.uniform(*episode.length_m) / STEP_M)
+    start = legs.free_stretch(road, taken, length, clear=episode.clear, rng=rng)
+    return episode.lay(road, start, start + length, rng), (start, start + length)
+
+
+def _lay_yard(road: Road, taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
+    def is_free(node: int) -> bool:
+        return all(node + YARD_NODES < first or node - YARD_NODES > last for first, last in taken)
+
+    yards = [yard for yard in road.yards if is_free(yard.node)]
+    if not yards:
+        raise NoRoomError("no zone with `stop` left beside the road for a rest stop; give the trip fewer of them")
+    yard = yards[int(rng.integers(len(yards)))]
+    span = (yard.node - YARD_NODES, yard.node + YARD_NODES)
+    return lay_yard(road, yard, *span, rng), span
+
+
+def _passage(road: Road, blank: Passage, leg: Leg, nodes: Span, driven: Driven) -> Passage:
+    """`blank` with the times of its leg, which are the path's nodes `nodes`."""
+
+    def clock(node: int) -> int:
+        return _clock(blank.shipment, driven.motion.arrival_s(node, driven.path.halts))
+
+    enter, leave = clock(nodes[0]), clock(nodes[1])
+    halt = ((enter + leave) // 2,) * 2
+    if leg.halt is not None:
+        stand = clock(nodes[0] + leg.halt)
+        halt = (stand, stand + round(leg.halt_s) * 1000)
+    if leg.final:
+        leave = halt[1]
+    out = nodes[0] + np.flatnonzero(legs.outside_m(road, driven.path.xy[nodes[0] : nodes[1] + 1]) > road.half_width_m)
+    outside = (clock(int(out[0])), clock(min(int(out[-1]) + 1, nodes[1]))) if len(out) else (0, 0)
+    return Passage(blank.shipment, blank.cause, enter, leave, halt, outside)
+
+
+def _tell(one: Named, passage: Passage, rng: Rng, edits: Edits) -> None:
+    one.episode.tell(passage, rng, edits)
+    for modifier in one.modifiers:
+        modify(modifier, passage, rng, edits)
