@@ -1,8 +1,8 @@
-"""What every source and sink promises. `tests/io/conformance.py` holds each adapter to it."""
+"""What every source and sink promises. `tests/io/test_conformance.py` holds each adapter to it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -24,27 +24,51 @@ class RecordBatch:
     def __len__(self) -> int:
         return len(self.offsets)
 
+    @property
+    def reached_ms(self) -> int:
+        """The time this batch stands for: the middle of its timestamps, which one absurd stamp does not move."""
+        return int(np.median(self.timestamps_ms))
+
 
 class Message(NamedTuple):
     """One record to publish."""
 
     topic: str
     key: bytes
-    value: bytes
+    value: bytes | None
+    """None deletes the key from a compacted topic."""
     timestamp_ms: int | None = None
 
 
+Restart = Callable[[int], int]
+"""From the time (ms) up to which a group has dealt with a partition to the time from which it wants to read again."""
+
+
+class Reassigned(Exception):  # noqa: N818 - news, not an error
+    """Partitions went to another worker: forget what was read. The source starts anew with those it still holds."""
+
+
 class Source(Protocol):
-    """Reads topics in order within each partition."""
+    """Reads topics in order within each partition.
+
+    Without a group it reads every partition from its first record. With one it reads the partitions that the group
+    gives it, each from the committed offset or, given a `Restart`, from as far before it as that asks.
+    """
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
-        """What has arrived, waiting up to `timeout_s` for the first record; [] if nothing came."""
+        """What has arrived, waiting up to `timeout_s` for the first record; [] if nothing came.
+
+        A source with a `Restart` raises Reassigned when it has lost partitions.
+        """
 
     def commit(self, positions: dict[tuple[str, int], int]) -> None:
         """Record, durably, that (topic, partition) has been dealt with up to but excluding this offset.
 
         A new source of the same group starts there.
         """
+
+    def caught_up(self) -> bool:
+        """True when all that the partitions hold at this moment has been polled; False also when nobody can tell."""
 
     def close(self) -> None:
         """Release connections; nothing is committed."""

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -78,10 +79,10 @@ class Broker:
 
     def start(self) -> None:
         """Run the broker and return when an admin client is answered."""
-        if not (self.folder / "data").exists():
-            command = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._config)]
-            subprocess.run(self._jvm(*command), check=True, stdout=subprocess.DEVNULL)
         with (self.folder / "console.log").open("ab") as console:
+            if not (self.folder / "data").exists():
+                command = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._config)]
+                subprocess.run(self._jvm(*command), check=True, stdout=console, stderr=console)
             self._process = subprocess.Popen(
                 self._jvm("kafka.Kafka", str(self._config)), stdin=subprocess.DEVNULL, stdout=console, stderr=console
             )
@@ -115,8 +116,8 @@ class Broker:
         """Undo `pause`."""
         self._signal(signal.SIGCONT)
 
-    def create_topics(self, **partitions: int) -> None:
-        """Create topics given as `name=partitions`; `_` in a name is written as it is."""
+    def create_topics(self, partitions: Mapping[str, int]) -> None:
+        """Create topics, given as name to number of partitions."""
         with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
             admin.create_topics([NewTopic(name, count, 1) for name, count in partitions.items()])
             admin.wait_for_topics(list(partitions))
