@@ -12,7 +12,7 @@ from sealtrack.core.fences import FORBIDS_ENTER, PERMITS_OPEN, PERMITS_STOP
 from sealtrack.geofence import Catalogue
 from sealtrack.replay import Flagged, ReplayResult, flagged
 from sealtrack.schema import Alert, Shipment, fields
-from sealtrack.view.tracks import Track, pack
+from sealtrack.view.tracks import Track, pack, tracks
 
 ALERTS_DRAWN = 3_000
 """The gravest shipments' alerts up to here; the page says how many it leaves out."""
@@ -29,14 +29,7 @@ def scene(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[Shipme
         "omitted": f"{left_out:,} alerts of further shipments are not drawn." if left_out else "",
         "routes": _routes(catalogue, used),
         "zones": _zones(catalogue, used),
-        "tracks": [
-            {
-                "shipment_id": t.shipment_id,
-                "seal_id": t.seal_id,
-                "parts": [pack(part.T, timed=True) for part in t.parts],
-            }
-            for t in drawn
-        ],
+        "tracks": [_track(track) for track in tracks(result.reports, shipments)],
         "alerts": [_alert(alert) for item in found for alert in item.alerts],
         "flagged": [
             {

@@ -60,7 +60,7 @@ def _by_shipment(reports: Reports, shipments: Iterable[Shipment]) -> Iterator[Tr
 def _intervals(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, int]]:
     """Each shipment and the first moment that is no longer its: a seal serves one shipment at a time."""
     ordered = sorted(shipments, key=lambda s: (s.seal_id, s.depart_at))
-    for shipment, after in zip(ordered, [*ordered[1:], None], strict=True):
+    for shipment, after in zip(ordered, [*ordered, None][1:], strict=True):
         ends = [shipment.depart_at + LONGEST_TRIP_MS]
         if shipment.closed_at is not None:
             ends.append(shipment.closed_at + 1)
