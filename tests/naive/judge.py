@@ -1,0 +1,80 @@
+"""The whole view of one shipment: section 9."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sealtrack.policy import Policy
+from sealtrack.schema import Shipment, Status
+from tests.naive.admission import Fix, reports_of, shipment_end
+from tests.naive.fences import Corridor, Fences, Zone
+from tests.naive.gate import walk
+from tests.naive.machine import Alert
+from tests.naive.rules import Case, anomalies, deviations, shortcuts
+from tests.naive.seal import beyond_horizon, openings, tampering
+from tests.naive.silence import silences
+from tests.naive.stops import stops
+
+
+def judge(
+    reports: list[dict[str, Any]],
+    shipment: Shipment,
+    seal_shipments: list[Shipment],
+    fences: Fences,
+    policy: Policy,
+    clock_ms: int,
+) -> list[dict[str, Any]]:
+    """The alerts that are not retracted, sorted by (kind, start).
+
+    A report is a dict with the columns of REPORT_DTYPE, but `seal`, `card`, `lock` as text or None, `events` a set of
+    names, `valid` a bool; what is absent is missing. The clock is `clock_ms` or the largest received, if that is later.
+    """
+    end = shipment_end(shipment, seal_shipments)
+    clock = max([clock_ms, *(raw["received_ms"] for raw in reports)])
+    case = Case(shipment, _plain(fences), policy, end, clock)
+    own = reports_of(reports, shipment, seal_shipments, policy)
+    steps = walk([report for report in own if not report.beyond], policy)
+
+    machines = [rule(steps, case) for rule in (deviations, tampering, anomalies, openings)]
+    stopped = stops(steps, case)
+    stopped.clock(clock)
+    alerts = [alert for machine in machines for alert in machine.alerts] + stopped.alerts
+    alerts += shortcuts(steps, case) + silences(own, steps, case)
+    if clock > end:
+        for machine in machines:
+            if machine.phase == "open":
+                machine.close(end)
+        stopped.close(end)
+        for alert in alerts:
+            alert.end = end if alert.end is None else alert.end
+    alerts += beyond_horizon([report for report in own if report.beyond], case)
+    fixes = [step.fix for step in steps if step.fix]
+    return sorted((_view(alert, fixes) for alert in alerts), key=lambda view: (view["kind"], view["start"]))
+
+
+def _plain(fences: Fences) -> Fences:
+    """Coordinates as tuples, so that geometry can be cached."""
+    corridors = {
+        name: Corridor(tuple((float(x), float(y)) for x, y in c.line), *c[1:]) for name, c in fences.corridors.items()
+    }
+    zones = {name: Zone(z.polygon, frozenset(z.permits), *z[2:]) for name, z in fences.zones.items()}
+    return Fences(corridors, zones)
+
+
+def _view(alert: Alert, fixes: list[Fix]) -> dict[str, Any]:
+    evidence = dict(alert.evidence)
+    if alert.fixless_after is not None:
+        before, after = fixes[: alert.fixless_after], fixes[alert.fixless_after :]
+        evidence |= {"last_fix_at": before[-1].t} if before else {}
+        evidence |= {"next_fix_at": after[0].t} if after else {}
+    return {
+        "kind": str(alert.kind),
+        "status": str(Status.open if alert.end is None else Status.closed),
+        "severity": str(alert.severity),
+        "start": alert.start,
+        "end": alert.end,
+        "lat": alert.lat,
+        "lon": alert.lon,
+        "detected_at": alert.detected_at,
+        "evidence": evidence,
+    }

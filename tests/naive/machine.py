@@ -1,0 +1,120 @@
+"""Section 4: an alert in the making, and the one interval machine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from sealtrack.schema import Kind, Severity
+
+RANK = {Severity.info: 0, Severity.warning: 1, Severity.critical: 2}
+DOUBLING_FLOOR_MS = 60_000
+
+
+def worse(a: Severity, b: Severity) -> Severity:
+    return a if RANK[a] >= RANK[b] else b
+
+
+@dataclass
+class Alert:
+    """What the last version of an alert says."""
+
+    kind: Kind
+    severity: Severity
+    start: int
+    detected_at: int
+    lat: float | None
+    lon: float | None
+    end: int | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    fixless_after: int | None = None
+    """Set where the place is L: how many fixes were accepted before the first report."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one level-2 report shows."""
+
+    severity: Severity
+    lat: float | None
+    lon: float | None
+    events: frozenset[str] = frozenset()
+    offset_m: float = -math.inf
+    fixless_after: int | None = None
+
+
+@dataclass
+class Machine:
+    kind: Kind
+    hold_fixes: float = 1
+    hold_s: float = math.inf
+    exit_fixes: float = 1
+    alerts: list[Alert] = field(default_factory=list)
+    """Closed ones, and last the open one if any."""
+    phase: str = "idle"
+    since: int = 0
+    count: int = 0
+    miss: int = 0
+    end: int = 0
+    seen: list[Seen] = field(default_factory=list)
+    """Of the present episode, one a level-2 report."""
+    version_length_ms: int = 0
+
+    def step(self, level: int, t: int, r: int, seen: Seen | None = None, since: int | None = None) -> None:
+        """One report. `since` back-dates the beginning of an episode that this report begins."""
+        if level == 2:
+            assert seen is not None
+            self._enter(t, r, seen, t if since is None else since)
+        elif self.phase == "pending" and level in (0, 1):
+            self.miss += 1
+            if self.miss >= self.exit_fixes:
+                self.phase = "idle"
+        elif self.phase == "open" and level == 1:
+            self.miss = 0
+        elif self.phase == "open" and level == 0:
+            self.miss += 1
+            self.end = t if self.miss == 1 else self.end
+            if self.miss >= self.exit_fixes:
+                self.close(self.end)
+
+    def close(self, end: int) -> None:
+        self._version()
+        self.alerts[-1].end = end
+        self.phase = "idle"
+
+    def _enter(self, t: int, r: int, seen: Seen, since: int) -> None:
+        if self.phase == "idle":
+            self.phase, self.since, self.count, self.seen = "pending", since, 0, []
+        self.count, self.miss = self.count + 1, 0
+        self.seen.append(seen)
+        if self.phase == "pending":
+            if self.count >= self.hold_fixes or (self.count >= 2 and t - self.since >= self.hold_s * 1_000):
+                first = self.seen[0]
+                alert = Alert(self.kind, first.severity, self.since, r, first.lat, first.lon)
+                alert.fixless_after = first.fixless_after
+                self.phase = "open"
+                self.alerts.append(alert)
+                self._version(t)
+        elif self._news() or t - self.since >= 2 * self.version_length_ms:
+            self._version(t)
+
+    def _news(self) -> bool:
+        alert, latest = self.alerts[-1], self.seen[-1]
+        rises = worse(alert.severity, latest.severity) != alert.severity
+        return rises or not latest.events <= set(alert.evidence.get("events", ()))
+
+    def _version(self, t: int | None = None) -> None:
+        """Write down what has been seen so far."""
+        alert = self.alerts[-1]
+        for seen in self.seen:
+            alert.severity = worse(alert.severity, seen.severity)
+        # reading: evidence is gathered from level-2 reports only
+        events = sorted(set().union(*(seen.events for seen in self.seen)))
+        offset_m = max(seen.offset_m for seen in self.seen)
+        alert.evidence = {"events": events} if events else {}
+        if math.isfinite(offset_m):
+            alert.evidence["max_offset_m"] = offset_m
+        if t is not None:
+            # reading: the floor of 60 s holds at every version, else one at t = since would double for ever
+            self.version_length_ms = max(t - self.since, DOUBLING_FLOOR_MS)

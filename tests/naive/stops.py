@@ -1,0 +1,156 @@
+"""Section 5, and the long stops of section 7."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from sealtrack.schema import Kind, Severity
+from tests.naive.admission import Fix
+from tests.naive.fences import in_zone_permitting
+from tests.naive.gate import Step
+from tests.naive.geometry import Point, distance_m
+from tests.naive.machine import DOUBLING_FLOOR_MS, RANK, Alert
+from tests.naive.rules import Case
+
+
+@dataclass
+class Anchor:
+    before: Fix | None
+    """The fix accepted before the first one."""
+    fixes: list[Fix]
+
+    @property
+    def mean(self) -> Point:
+        return fmean(fix.lon for fix in self.fixes), fmean(fix.lat for fix in self.fixes)
+
+
+@dataclass
+class Stops:
+    case: Case
+    alerts: list[Alert] = field(default_factory=list)
+    anchor: Anchor | None = None
+    away: Anchor | None = None
+    first_out: Fix | None = None
+    """The first fix outside since the last one inside."""
+    alert: Alert | None = None
+    """The open one, of the present anchor."""
+    version_length_ms: int = 0
+
+    def fix(self, fix: Fix, before: Fix | None, detected_at: int) -> None:
+        if self.anchor is None:
+            self.anchor = Anchor(before, [fix])
+        elif self._near(fix, self.anchor):
+            self.anchor.fixes.append(fix)
+            self.away = self.first_out = None
+            self._inside(self.anchor, fix.t, detected_at)
+        else:
+            self._outside(fix, before, detected_at)
+
+    def _outside(self, fix: Fix, before: Fix | None, detected_at: int) -> None:
+        if self.away is not None and self._near(fix, self.away):
+            self.away.fixes.append(fix)
+        else:
+            self.away = Anchor(before, [fix])
+        if self.first_out is None:
+            self.first_out = fix
+        elif fix.t - self.first_out.t >= self.case.policy.stop_leave_s * 1_000:
+            self.leave(detected_at)
+            # reading: the fix that makes `away` the anchor is no inside fix: it opens nothing
+            self.anchor, self.away, self.first_out = self.away, None, None
+
+    def leave(self, detected_at: int) -> None:
+        """The anchor's stop is over."""
+        if self.anchor is None:
+            return
+        end = self.stop_end(self.anchor)
+        long = end - self.start(self.anchor) >= self.case.policy.stop_warning_s * 1_000
+        # reading: the zone must be in force at the stop's end
+        if self.alert is None and len(self.anchor.fixes) > 1 and long and not self._permitted(self.anchor, end):
+            self._open(self.anchor, end, detected_at)
+        self.close(end)
+
+    def close(self, end: int) -> None:
+        if self.alert is not None and self.anchor is not None:
+            self._rise(self.anchor, end)
+            self._version(self.anchor, end)
+            self.alert.end = end
+            self.alert = None
+
+    def clock(self, clock: int) -> None:
+        """As if fixes inside the anchor came at the very moments when it becomes unauthorised and critical."""
+        # reading: "no fix has left" = none outside since the last one inside
+        if self.anchor is None or len(self.anchor.fixes) < 2 or self.first_out is not None:
+            return
+        for limit_s in (self.case.policy.stop_warning_s, self.case.policy.stop_critical_s):
+            moment = self.start(self.anchor) + round(limit_s * 1_000)
+            # reading: a fix at or after the shipment's end would not be the shipment's, so no stop opens there
+            if moment <= clock and moment < self.case.end:
+                self._inside(self.anchor, moment, moment)
+
+    def start(self, anchor: Anchor) -> int:
+        first, before = anchor.fixes[0], anchor.before
+        if before is None:
+            return first.t
+        return min(first.t, before.t + self._drive_ms(distance_m(before.point, first.point)))
+
+    def stop_end(self, anchor: Anchor) -> int:
+        last_inside = anchor.fixes[-1].t
+        if self.first_out is None:
+            # reading: a jump starts the detector anew: what stood before it ended at its last fix inside
+            return last_inside
+        return max(last_inside, self.first_out.t - self._drive_ms(distance_m(anchor.mean, self.first_out.point)))
+
+    def _inside(self, anchor: Anchor, t: int, detected_at: int) -> None:
+        length_ms = t - self.start(anchor)
+        if self.alert is None:
+            if length_ms >= self.case.policy.stop_warning_s * 1_000 and not self._permitted(anchor, t):
+                self._open(anchor, t, detected_at)
+        elif self._rise(anchor, t) or length_ms >= 2 * self.version_length_ms:
+            self._version(anchor, t)
+
+    def _open(self, anchor: Anchor, t: int, detected_at: int) -> None:
+        start = self.start(anchor)
+        self.alert = Alert(Kind.unauthorised_stop, Severity.warning, start, detected_at, None, None)
+        self.alerts.append(self.alert)
+        self._rise(anchor, t)
+        self._version(anchor, t)
+
+    def _rise(self, anchor: Anchor, t: int) -> bool:
+        # reading: once open, a stop becomes critical by its length alone
+        assert self.alert is not None
+        long = t - self.start(anchor) >= self.case.policy.stop_critical_s * 1_000
+        rises = long and RANK[self.alert.severity] < RANK[Severity.critical]
+        self.alert.severity = Severity.critical if rises else self.alert.severity
+        return rises
+
+    def _version(self, anchor: Anchor, t: int) -> None:
+        assert self.alert is not None
+        self.alert.lon, self.alert.lat = anchor.mean
+        self.version_length_ms = max(t - self.start(anchor), DOUBLING_FLOOR_MS)
+
+    def _near(self, fix: Fix, anchor: Anchor) -> bool:
+        radius_m = self.case.policy.stop_radius_m + fix.e - self.case.policy.fix_error_m
+        return distance_m(fix.point, anchor.mean) <= radius_m
+
+    def _permitted(self, anchor: Anchor, t: int) -> bool:
+        return in_zone_permitting(self.case.fences, "stop", anchor.mean, t, self.case.policy.fix_error_m)
+
+    def _drive_ms(self, metres: float) -> int:
+        # reading: times are whole milliseconds, rounded to the nearest
+        return round(metres / self.case.policy.cruise_kmh * 3_600)
+
+
+def stops(steps: list[Step], case: Case) -> Stops:
+    found = Stops(case)
+    before: Fix | None = None
+    for step in steps:
+        if step.fix is None:
+            continue
+        if step.jump:
+            found.first_out = None
+            found.leave(step.report.r)
+            found.anchor = found.away = None
+        found.fix(step.fix, before, step.report.r)
+        before = step.fix
+    return found
