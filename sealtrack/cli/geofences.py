@@ -1,0 +1,88 @@
+"""`sealtrack geofences`: check, compile and draft geofences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sealtrack.geofence import Catalogue
+
+EXIT_FAULTS = 1
+EXIT_UNREADABLE = 2
+
+app = typer.Typer(no_args_is_help=True, help="Check, compile and draft geofences.")
+
+Paths = Annotated[
+    list[Path],
+    typer.Argument(metavar="PATH...", help="GeoJSON, GeoPackage, GeoParquet or KML files, or folders of them."),
+]
+
+
+@app.command()
+def check(paths: Paths) -> None:
+    """Name every fault, one a line, each with its remedy.
+
+    Exit 0: may be used (warnings aside). 1: has faults. 2: a file cannot be read.
+    """
+    _usable(paths)
+
+
+@app.command("compile")
+def compile_(
+    paths: Paths,
+    out: Annotated[Path, typer.Option(help="The compiled file to write.", show_default=False)],
+) -> None:
+    """Check, then write one compiled file that opens at once and proves its own integrity."""
+    from sealtrack.geofence import save
+
+    save(_usable(paths), out)
+    typer.echo(f"wrote {out}, {out.stat().st_size:,} bytes", err=True)
+
+
+@app.command()
+def draft(
+    track: Annotated[Path, typer.Argument(help="A file with one line: GPX track or route, KML, GeoJSON, …")],
+    route_id: Annotated[str, typer.Option("--id", help="Id of the new route.", show_default=False)],
+    half_width_m: Annotated[float, typer.Option("--half-width", help="Permitted metres from the line.")] = 1500.0,
+    name: Annotated[str | None, typer.Option(help="Name for people.")] = None,
+    out: Annotated[Path | None, typer.Option(help="GeoJSON file; without it, stdout.")] = None,
+) -> None:
+    """Turn a recorded track into the draft of a corridor. Look at it before you use it."""
+    import json
+
+    from sealtrack.geofence.draft import draft_file
+
+    feature = draft_file(track, route_id=route_id, half_width_m=half_width_m, name=name)
+    text = json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False)
+    if out is None:
+        typer.echo(text)
+        return
+    out.write_text(text + "\n", encoding="utf-8")
+    vertices = len(feature["geometry"]["coordinates"])
+    typer.echo(f"wrote {out}, {vertices} vertices; check it with: sealtrack geofences check {out}", err=True)
+
+
+def _usable(paths: list[Path]) -> Catalogue:
+    """Faults to stdout, a summary to stderr; exits if the geofences must not be used."""
+    from sealtrack.geofence import check
+    from sealtrack.geofence.model import Level
+
+    faults, catalogue = check(paths)
+    for fault in faults:
+        typer.echo(str(fault))
+    warnings = sum(fault.level is Level.warning for fault in faults)
+    if catalogue is not None:
+        typer.echo(f"{_summary(catalogue)}; no faults, {warnings} warnings", err=True)
+        return catalogue
+    typer.echo(f"{len(faults) - warnings} faults, {warnings} warnings: not usable", err=True)
+    unreadable = any(fault.level is Level.unreadable for fault in faults)
+    raise typer.Exit(EXIT_UNREADABLE if unreadable else EXIT_FAULTS)
+
+
+def _summary(catalogue: Catalogue) -> str:
+    km = catalogue.fences.routes["length_m"].sum() / 1000
+    routes, zones = len(catalogue.route_ids), len(catalogue.zone_ids)
+    return f"{routes} corridors ({km:,.0f} km), {zones} zones, content {catalogue.sha256[:12]}"
