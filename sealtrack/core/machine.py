@@ -30,7 +30,7 @@ class Row(NamedTuple):
     hold_s: str | float = 0
     exit_fixes: str | float = 1
     quiet_s: str | float = 0
-    """Above 0: the episode ends this long after its last level 2, with the end at that report."""
+    """Above 0: the episode ends this long after its last level 2, with the end at that report (`episode`)."""
 
 
 TABLE: dict[int, Row] = {
@@ -68,12 +68,6 @@ def advance_machine(trip, k, row, level, t_ms, since_ms, severity, events):  # t
         return _enter(trip, k, row, phase, t_ms, since_ms, severity, events)
     if phase == IDLE:
         return NOTHING
-    if row["quiet_ms"] > 0.0:
-        if t_ms - trip["last_ms_2"][k] < row["quiet_ms"]:
-            return NOTHING
-        trip["miss_ms"][k] = trip["last_ms_2"][k]
-        trip["phase"][k] = IDLE
-        return CLOSED
     if level == UNKNOWN:
         return NOTHING
     if level == NEITHER and phase == OPEN:

@@ -9,22 +9,26 @@ from __future__ import annotations
 
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
+from sealtrack.schema import NO_TIME
 
 NO_STOP, STATIONARY, LEFT = range(3)
 """What a fix says: nothing, the truck stands (anchor is current), it has left (`left_end_ms` dates the end)."""
 
 
 @helper
-def _start(anchor, t_ms, lat, lon, offset, before_ms, before_m, policy):  # type: ignore[no-untyped-def]
-    """A new anchor at this fix; its start is back-dated towards the fix before it, `before_m` away."""
+def _start(anchor, good, offset, before, policy):  # type: ignore[no-untyped-def]
+    """A new anchor at the fix `good`; its start is back-dated towards the fix `before` it."""
+    t_ms, lat, lon = good["ms"], good["lat"], good["lon"]
     anchor["n"] = 1
     anchor["lat"] = lat
     anchor["lon"] = lon
     anchor["first_ms"] = t_ms
     anchor["last_ms"] = t_ms
     anchor["offset"] = offset
-    arrival_ms = before_ms + int(before_m / policy["cruise_kmh"] * 3600.0)
-    anchor["start_ms"] = min(t_ms, arrival_ms)
+    anchor["start_ms"] = t_ms
+    if before[0] != NO_TIME and t_ms - before[0] <= 1e3 * policy["silence_s"]:
+        before_m = distance_m(before[1], before[2], lat, lon)
+        anchor["start_ms"] = min(t_ms, before[0] + int(before_m / policy["cruise_kmh"] * 3600.0))
 
 
 @helper
@@ -39,20 +43,23 @@ def _join(anchor, t_ms, lat, lon):  # type: ignore[no-untyped-def]
 @helper
 def left_end_ms(trip, policy):  # type: ignore[no-untyped-def]
     """When the stop that `away` ended was left: between its last inside and its first outside fix."""
+    last_ms = trip["anchor"]["last_ms"]
+    if trip["away_ms"] - last_ms > 1e3 * policy["silence_s"]:
+        return last_ms  # nothing shows that it stood through the silence
     travel_ms = int(trip["away_m"] / policy["cruise_kmh"] * 3600.0)
-    return max(trip["anchor"]["last_ms"], trip["away_ms"] - travel_ms)
+    return max(last_ms, trip["away_ms"] - travel_ms)
 
 
 @helper
-def note_fix(trip, report, before_ms, before_m, policy):  # type: ignore[no-untyped-def]
-    """Take the accepted fix `trip["good"]`; `before_*` is the accepted fix before it. NO_STOP, STATIONARY or LEFT.
+def note_fix(trip, report, before, policy):  # type: ignore[no-untyped-def]
+    """Take the accepted fix `trip["good"]`; `before` is (ms, lat, lon) of the one before. NO_STOP, STATIONARY or LEFT.
 
     After LEFT the anchor is still the stop that ended; call `settle` to go on.
     """
     good, anchor, away = trip["good"], trip["anchor"], trip["away"]
     t_ms, lat, lon = good["ms"], good["lat"], good["lon"]
     if anchor["n"] == 0:
-        _start(anchor, t_ms, lat, lon, report["offset"], t_ms, 0.0, policy)
+        _start(anchor, good, report["offset"], before, policy)
         return NO_STOP
     radius_m = policy["stop_radius_m"] + good["error_m"] - policy["fix_error_m"]
     from_mean_m = distance_m(anchor["lat"], anchor["lon"], lat, lon)
@@ -63,11 +70,11 @@ def note_fix(trip, report, before_ms, before_m, policy):  # type: ignore[no-unty
     if trip["away_n"] == 0:
         trip["away_ms"] = t_ms
         trip["away_m"] = from_mean_m
-        _start(away, t_ms, lat, lon, report["offset"], before_ms, before_m, policy)
+        _start(away, good, report["offset"], before, policy)
     elif distance_m(away["lat"], away["lon"], lat, lon) <= radius_m:
         _join(away, t_ms, lat, lon)
     else:
-        _start(away, t_ms, lat, lon, report["offset"], before_ms, before_m, policy)
+        _start(away, good, report["offset"], before, policy)
     trip["away_n"] += 1
     if trip["away_n"] >= 2 and t_ms - trip["away_ms"] >= 1e3 * policy["stop_leave_s"]:
         return LEFT
@@ -84,6 +91,5 @@ def settle(trip):  # type: ignore[no-untyped-def]
 @helper
 def forget(trip, report, policy):  # type: ignore[no-untyped-def]
     """After a jump: start anew at the accepted fix."""
-    good = trip["good"]
-    _start(trip["anchor"], good["ms"], good["lat"], good["lon"], report["offset"], good["ms"], 0.0, policy)
+    _start(trip["anchor"], trip["good"], report["offset"], (NO_TIME, 0.0, 0.0), policy)
     trip["away_n"] = 0

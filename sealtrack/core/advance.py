@@ -1,0 +1,206 @@
+"""The entry points: a batch of reports, and the passing of time.
+
+Each report is dealt with wholly before the next one, and the clock after each report: how the input is cut into batches
+changes nothing. The loops stop early when the caller must act (make room, take the output) and go on from there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sealtrack.core.jit import entry, helper
+from sealtrack.core.late import judge_late
+from sealtrack.core.silence import hear
+from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS
+from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, put, step, trim, walk_again
+from sealtrack.core.view import NEVER, next_due_ms, view
+from sealtrack.schema import NO_TIME
+
+DONE, TAKE_OUTPUT, NEED_ROOM = range(3)
+"""Why a loop stopped."""
+
+ROWS_A_REPORT = 12
+ROWS_A_VIEW = MAX_GAPS + 12
+"""More output rows than one report, and one view, can write."""
+
+CLOCK_DTYPE = np.dtype(
+    [
+        ("ms", "i8"),  # the clock: largest received so far
+        ("jump_ms", "i8"),  # a stamp far ahead that waits for another one to confirm it
+        ("due_ms", "i8"),  # no view changes before this
+        ("horizon_ms", "i8"),
+    ]
+)
+
+JUMP_MS = 86_400_000
+"""A stamp further ahead than this moves the clock only when the next report confirms it."""
+
+
+@helper
+def _bracket(out, n, row_type, slot, step_ms, floor_ms):  # type: ignore[no-untyped-def]
+    row = out[n]
+    row["type"] = row_type
+    row["slot"] = slot
+    row["step_ms"] = step_ms
+    row["start_ms"] = floor_ms
+    return n + 1
+
+
+@helper
+def _close_bracket(rules, store, slot, clock_ms, out, begin, n):  # type: ignore[no-untyped-def]
+    """Add the clock's view and the end bracket, or drop the bracket if it would say nothing."""
+    kept = store.kept[slot]
+    walked = n
+    n, due_ms = view(rules, store, slot, clock_ms, out, n)
+    kept["due_ms"] = due_ms
+    viewed = n - walked
+    quiet = walked == begin + 1 and kept["emitted_ms"] <= out[begin]["step_ms"]
+    if quiet and viewed == 0 and kept["viewed"] == 0:
+        return begin
+    for i in range(begin + 1, walked):
+        kept["emitted_ms"] = max(kept["emitted_ms"], out[i]["step_ms"])
+    kept["viewed"] = viewed
+    return _bracket(out, n, END, slot, 0, 0)
+
+
+@helper
+def _settle(store, slot):  # type: ignore[no-untyped-def]
+    """The first fix after the last silence is in: its grade needs no more looks."""
+    kept = store.kept[slot]
+    if kept["settle_ms"] != NO_TIME and store.trip[slot, 0]["good"]["ms"] >= kept["settle_ms"]:
+        kept["settle_ms"] = NO_TIME
+
+
+@helper
+def _take(rules, store, slot, report, clock, out, n):  # type: ignore[no-untyped-def]
+    """Deal with one report of a shipment, which has room in its tail; returns the next free output row."""
+    kept = store.kept[slot]
+    info = store.info[slot]
+    silence_ms = int(1e3 * rules.policies[info["policy"]]["silence_s"])
+    kept["newest_received_ms"] = max(kept["newest_received_ms"], report["received_ms"])
+    heard = hear(kept, report["received_ms"], silence_ms)
+    placed = TOO_OLD
+    if report["received_ms"] - report["time_ms"] <= clock["horizon_ms"]:
+        placed = put(store, slot, report)
+    if placed == TOO_OLD:
+        kept["late_n"] += 1
+        n = judge_late(rules, store, slot, report, out, n)
+    now_ms = max(clock["ms"], report["received_ms"]) if clock["ms"] != NO_TIME else report["received_ms"]
+    plain = not heard and kept["viewed"] == 0 and kept["settle_ms"] == NO_TIME
+    if plain and placed != INSERTED:
+        first = n
+        if placed != TOO_OLD and placed != REPEATED:
+            n = step(rules, store, slot, kept["count"] - 1, out, n)
+        if n > first:
+            kept["emitted_ms"] = max(kept["emitted_ms"], report["time_ms"])
+        kept["due_ms"] = next_due_ms(rules, store, slot)
+        return n
+    begin = n
+    n = _bracket(out, n, BEGIN, slot, NEVER, kept["gap_floor_ms"])
+    if placed == INSERTED:
+        n, void_after_ms = walk_again(rules, store, slot, report["time_ms"], out, n)
+        out[begin]["step_ms"] = void_after_ms
+    elif placed != TOO_OLD and placed != REPEATED:
+        n = step(rules, store, slot, kept["count"] - 1, out, n)
+    n = _close_bracket(rules, store, slot, now_ms, out, begin, n)
+    _settle(store, slot)
+    return n
+
+
+@helper
+def _tick(rules, store, clock, out, n):  # type: ignore[no-untyped-def]
+    """Renew every view that is due. Returns (n, True when all are done, False when the output is full)."""
+    due_ms = NEVER
+    for slot in range(len(store.kept)):
+        kept = store.kept[slot]
+        if kept["due_ms"] <= clock["ms"]:
+            if n + ROWS_A_VIEW > len(out):
+                return n, False
+            begin = n
+            n = _bracket(out, n, BEGIN, slot, NEVER, kept["gap_floor_ms"])
+            n = _close_bracket(rules, store, slot, clock["ms"], out, begin, n)
+        due_ms = min(due_ms, kept["due_ms"])
+    clock["due_ms"] = due_ms
+    return n, True
+
+
+@helper
+def _move_clock(clock, stamp_ms):  # type: ignore[no-untyped-def]
+    """Advance the clock to a received stamp; one absurd stamp does not move it."""
+    if clock["ms"] != NO_TIME and stamp_ms <= clock["ms"]:
+        clock["jump_ms"] = NO_TIME
+    elif clock["ms"] != NO_TIME and stamp_ms - clock["ms"] <= JUMP_MS:
+        clock["ms"] = stamp_ms
+        clock["jump_ms"] = NO_TIME
+    elif clock["jump_ms"] != NO_TIME and abs(stamp_ms - clock["jump_ms"]) <= JUMP_MS:
+        clock["ms"] = max(stamp_ms, clock["jump_ms"])
+        clock["jump_ms"] = NO_TIME
+    else:
+        clock["jump_ms"] = stamp_ms
+
+
+@helper
+def find_slot(store, seal, t_ms):  # type: ignore[no-untyped-def]
+    """The shipment that seal `seal` served at `t_ms`; -1 if none."""
+    if seal < 0 or seal + 1 >= len(store.seal_start):
+        return -1
+    for i in range(store.seal_start[seal + 1] - 1, store.seal_start[seal] - 1, -1):
+        slot = store.seal_slots[i]
+        if store.info[slot]["depart_ms"] <= t_ms:
+            return slot if t_ms < store.info[slot]["end_ms"] else -1
+    return -1
+
+
+@entry
+def advance(rules, store, reports, first, clocks, out):  # type: ignore[no-untyped-def]
+    """Judge reports[first:] (REPORT_DTYPE, admitted, global seal and card codes) in reading order.
+
+    `clocks` holds one CLOCK_DTYPE row. Returns (next report, output rows written, DONE | TAKE_OUTPUT | NEED_ROOM,
+    slot that needs room). After TAKE_OUTPUT or NEED_ROOM, act and call again with the returned position.
+    """
+    clock = clocks[0]
+    n = 0
+    for i in range(first, len(reports)):
+        report = reports[i]
+        slot = find_slot(store, report["seal"], report["time_ms"])
+        if slot >= 0 and store.kept[slot]["count"] == store.kept[slot]["room"]:
+            if trim(store, slot, clock["horizon_ms"]) == 0:
+                return i, n, NEED_ROOM, slot
+        needed = ROWS_A_REPORT + ROWS_A_VIEW
+        if slot >= 0 and store.kept[slot]["count"] > 0:
+            last = store.tail[store.kept[slot]["start"] + store.kept[slot]["count"] - 1]
+            if report["time_ms"] <= last["time_ms"]:
+                needed += ROWS_A_REPORT * store.kept[slot]["count"]
+        if n + needed > len(out):
+            return i, n, TAKE_OUTPUT, needed
+        if slot >= 0:
+            n = _take(rules, store, slot, report, clock, out, n)
+            clock["due_ms"] = min(clock["due_ms"], store.kept[slot]["due_ms"])
+        else:
+            n = _bracket(out, n, HELD, slot, i, 0)
+        _move_clock(clock, report["received_ms"])
+        if clock["ms"] >= clock["due_ms"]:
+            n, complete = _tick(rules, store, clock, out, n)
+            if not complete:
+                return i + 1, n, TAKE_OUTPUT, 0
+    return len(reports), n, DONE, -1
+
+
+@entry
+def pass_time(rules, store, clocks, out):  # type: ignore[no-untyped-def]
+    """Renew what is due at `clocks[0]["ms"]`. Returns (output rows, DONE | TAKE_OUTPUT); after TAKE_OUTPUT call again."""
+    n, complete = _tick(rules, store, clocks[0], out, 0)
+    return n, DONE if complete else TAKE_OUTPUT
+
+
+@entry
+def rejudge(rules, store, slot, clocks, out):  # type: ignore[no-untyped-def]
+    """Walk a shipment's whole tail again, after what was declared of it changed; returns the output rows.
+
+    `out` must hold ROWS_A_REPORT rows a report of the tail and ROWS_A_VIEW.
+    """
+    n = _bracket(out, 0, BEGIN, slot, NEVER, store.kept[slot]["gap_floor_ms"])
+    n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
+    out[0]["step_ms"] = void_after_ms
+    store.kept[slot]["emitted_ms"] = max(store.kept[slot]["emitted_ms"], void_after_ms)
+    return _close_bracket(rules, store, slot, clocks[0]["ms"], out, 0, n)

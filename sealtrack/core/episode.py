@@ -1,0 +1,95 @@
+"""Writing episodes: the start, the evidence and the versions of one machine (judgement sections 4 and 9)."""
+
+from __future__ import annotations
+
+from sealtrack.core.jit import helper
+from sealtrack.core.machine import CLOSED, IDLE, NOTHING, OPEN, OPENED, advance_machine
+from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, STEP
+from sealtrack.schema import NO_TIME
+
+
+@helper
+def begin(trip, k, report, lat, lon, before_fix_ms, route_m):  # type: ignore[no-untyped-def]
+    """Where rule `k`'s episode starts; `before_fix_ms` is the time of the fix that gave (lat, lon), NO_TIME = none."""
+    trip["lat"][k] = lat
+    trip["lon"][k] = lon
+    trip["before_fix_ms"][k] = before_fix_ms
+    trip["after_fix_ms"][k] = NO_TIME
+    trip["first_offset"][k] = report["offset"]
+    trip["partition"][k] = report["partition"]
+    trip["card"][k] = report["card"]
+    trip["peak"][k] = 0.0
+    trip["start_route_m"][k] = route_m
+    trip["end_route_m"][k] = route_m
+
+
+@helper
+def write(out, n, row_type, slot, trip, k, status, end_ms, step_ms):  # type: ignore[no-untyped-def]
+    """Write rule `k`'s episode as output row `n`; returns n + 1."""
+    row = out[n]
+    row["type"] = row_type
+    row["kind"] = k
+    row["status"] = status
+    row["flag"] = 0
+    row["slot"] = slot
+    row["start_ms"] = trip["since_ms"][k]
+    row["end_ms"] = end_ms
+    row["step_ms"] = step_ms
+    row["severity"] = trip["severity"][k]
+    row["count"] = trip["count"][k]
+    row["events"] = trip["events"][k]
+    row["card"] = trip["card"][k]
+    row["partition"] = trip["partition"][k]
+    row["detected_ms"] = trip["detected_ms"][k]
+    row["first_offset"] = trip["first_offset"][k]
+    row["last_offset"] = trip["last_offset"][k]
+    row["before_fix_ms"] = trip["before_fix_ms"][k]
+    row["after_fix_ms"] = trip["after_fix_ms"][k]
+    row["lat"] = trip["lat"][k]
+    row["lon"] = trip["lon"][k]
+    row["peak"] = trip["peak"][k]
+    row["start_route_m"] = trip["start_route_m"][k]
+    row["end_route_m"] = trip["end_route_m"][k]
+    return n + 1
+
+
+@helper
+def gather(trip, k, report, peak, route_m):  # type: ignore[no-untyped-def]
+    """Add a level-2 report to the evidence."""
+    trip["peak"][k] = max(trip["peak"][k], peak)
+    trip["last_offset"][k] = report["offset"]
+    trip["end_route_m"][k] = route_m
+
+
+@helper
+def judge(table, slot, trip, k, level, report, since_ms, severity, events, out, n):  # type: ignore[no-untyped-def]
+    """Advance rule `k` by `report` and write a version if there is news. Call `begin`/`gather` first on level 2."""
+    row = table[k]
+    t_ms = report["time_ms"]
+    action = advance_machine(trip, k, row, level, t_ms, since_ms, severity, events)
+    if action == NOTHING:
+        return n
+    if action == CLOSED:
+        return write(out, n, STEP, slot, trip, k, CLOSED_STATUS, trip["miss_ms"][k], t_ms)
+    if action == OPENED:
+        trip["detected_ms"][k] = report["received_ms"]
+    return write(out, n, STEP, slot, trip, k, OPEN_STATUS, NO_TIME, t_ms)
+
+
+@helper
+def close_if_quiet(table, slot, trip, k, t_ms, out, n):  # type: ignore[no-untyped-def]
+    """End an episode of device events that had its last one `quiet_ms` before `t_ms`, even if the next is here now."""
+    if trip["phase"][k] == OPEN and t_ms - trip["last_ms_2"][k] >= table[k]["quiet_ms"]:
+        trip["phase"][k] = IDLE
+        trip["miss_ms"][k] = trip["last_ms_2"][k]
+        return write(out, n, STEP, slot, trip, k, CLOSED_STATUS, trip["miss_ms"][k], t_ms)
+    return n
+
+
+@helper
+def close_now(slot, trip, k, end_ms, step_ms, out, n):  # type: ignore[no-untyped-def]
+    """End rule `k`'s open episode at `end_ms`."""
+    trip["phase"][k] = IDLE
+    trip["miss_ms"][k] = end_ms
+    return write(out, n, STEP, slot, trip, k, CLOSED_STATUS, end_ms, step_ms)
+

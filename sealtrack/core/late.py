@@ -1,0 +1,59 @@
+"""Reports beyond the horizon: not walked, but their seal events still alert (judgement section 8)."""
+
+from __future__ import annotations
+
+import math
+
+from sealtrack.core.gate import fix_error, has_fix
+from sealtrack.core.jit import helper
+from sealtrack.core.seal import UNLOCK_BITS, card_refused, is_opened, tamper_bits, tamper_severity
+from sealtrack.core.state import CLOSED_STATUS, CRITICAL, LATE, OPENING, TAMPER, WARNING
+from sealtrack.core.zones import may_open
+from sealtrack.schema import NO_TIME
+
+LATE_FLAG = 1
+
+
+@helper
+def _write(out, n, slot, report, kind, severity, events):  # type: ignore[no-untyped-def]
+    row = out[n]
+    t_ms = report["time_ms"]
+    row["type"] = LATE
+    row["kind"] = kind
+    row["status"] = CLOSED_STATUS
+    row["severity"] = severity
+    row["flag"] = LATE_FLAG
+    row["slot"] = slot
+    row["count"] = 1
+    row["events"] = events
+    row["card"] = report["card"]
+    row["partition"] = report["partition"]
+    row["start_ms"] = row["end_ms"] = row["step_ms"] = t_ms
+    row["detected_ms"] = report["received_ms"]
+    row["first_offset"] = row["last_offset"] = report["offset"]
+    row["before_fix_ms"] = t_ms if has_fix(report) else NO_TIME
+    row["after_fix_ms"] = NO_TIME
+    row["lat"] = report["lat"] if has_fix(report) else math.nan
+    row["lon"] = report["lon"] if has_fix(report) else math.nan
+    row["peak"] = 0.0
+    row["start_route_m"] = row["end_route_m"] = math.nan
+    return n + 1
+
+
+@helper
+def judge_late(rules, store, slot, report, out, n):  # type: ignore[no-untyped-def]
+    """Write a LATE row for an opening and one for tampering; returns the next free row."""
+    info = store.info[slot]
+    policy = rules.policies[info["policy"]]
+    bits = tamper_bits(report)
+    if bits != 0:
+        n = _write(out, n, slot, report, TAMPER, tamper_severity(bits), bits)
+    if not is_opened(report):
+        return n
+    permitted = has_fix(report) and may_open(
+        rules.fences, info, report["lat"], report["lon"], fix_error(report, policy), report["time_ms"]
+    )
+    if permitted and not card_refused(store, info, report["card"]):
+        return n
+    severity = WARNING if permitted else CRITICAL
+    return _write(out, n, slot, report, OPENING, severity, report["events"] & UNLOCK_BITS)

@@ -1,0 +1,169 @@
+"""seal_open and seal_tamper: what the lock says, with or without a fix (judgement section 6).
+
+No report is too bad for these rules: its position may be absent, wild or stale, its lock status is judged all the same.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sealtrack.core.episode import begin, close_if_quiet, gather, judge, write
+from sealtrack.core.jit import helper
+from sealtrack.core.machine import ENTER, EXIT, IDLE, OPEN, UNKNOWN
+from sealtrack.core.state import CLOSED_STATUS, CRITICAL, OPEN_STATUS, OPENING, STEP, TAMPER, WARNING
+from sealtrack.core.zones import may_open
+from sealtrack.schema import EVENT_BIT, NO_TIME, Lock
+
+UNLOCK_BITS = EVENT_BIT["unlock"] | EVENT_BIT["remote_unlock"]
+LOCK_BIT = EVENT_BIT["lock"]
+ROPE_CUT_BIT = EVENT_BIT["rope_cut"]
+BROKEN_BITS = ROPE_CUT_BIT | EVENT_BIT["back_cover_open"] | EVENT_BIT["tampering"] | EVENT_BIT["removing"]
+"""Tampering that is critical by itself."""
+ATTEMPT_BITS = EVENT_BIT["illegal_card"] | EVENT_BIT["wrong_password"] | EVENT_BIT["motor_fault"]
+TAMPER_BITS = BROKEN_BITS | ATTEMPT_BITS
+
+LOCKED, UNLOCKED, CUT = int(Lock.locked), int(Lock.unlocked), int(Lock.cut)
+
+
+@helper
+def is_opened(report):  # type: ignore[no-untyped-def]
+    """True when the report says that the lock is or was just opened."""
+    return report["lock"] == UNLOCKED or report["events"] & UNLOCK_BITS != 0
+
+
+@helper
+def tamper_bits(report):  # type: ignore[no-untyped-def]
+    """The report's tamper events; lock = cut counts as rope_cut."""
+    bits = report["events"] & TAMPER_BITS
+    if report["lock"] == CUT:
+        bits |= ROPE_CUT_BIT
+    return bits
+
+
+@helper
+def tamper_severity(bits):  # type: ignore[no-untyped-def]
+    """CRITICAL when something is broken, WARNING for attempts."""
+    return CRITICAL if bits & BROKEN_BITS else WARNING
+
+
+@helper
+def card_refused(store, info, card):  # type: ignore[no-untyped-def]
+    """True when the shipment names its cards and `card` (-1 = none) is not among them."""
+    if card < 0 or info["card_count"] == 0:
+        return False
+    for i in range(info["card_start"], info["card_start"] + info["card_count"]):
+        if store.cards[i] == card:
+            return False
+    return True
+
+
+@helper
+def permitted_at(rules, info, place):  # type: ignore[no-untyped-def]
+    """True where the seal may be open, for a PLACE_DTYPE record."""
+    return may_open(rules.fences, info, place["lat"], place["lon"], place["error_m"], place["ms"])
+
+
+@helper
+def note_after_fix(slot, trip, k, t_ms, out, n):  # type: ignore[no-untyped-def]
+    """The first fix after an episode that began without one: the other end of the interval it happened in."""
+    if trip["after_fix_ms"][k] != NO_TIME or trip["before_fix_ms"][k] == trip["since_ms"][k]:
+        return n
+    if trip["count"][k] == 0:
+        return n
+    trip["after_fix_ms"][k] = t_ms
+    if math.isnan(trip["lat"][k]):
+        trip["lat"][k] = trip["good"]["lat"]
+        trip["lon"][k] = trip["good"]["lon"]
+    if trip["phase"][k] == OPEN:
+        return write(out, n, STEP, slot, trip, k, OPEN_STATUS, NO_TIME, t_ms)
+    return write(out, n, STEP, slot, trip, k, CLOSED_STATUS, trip["miss_ms"][k], t_ms)
+
+
+@helper
+def begin_at(trip, k, report, accepted, before):  # type: ignore[no-untyped-def]
+    """Start an episode at the report's own fix, or at the last accepted one, `before`."""
+    if accepted:
+        begin(trip, k, report, trip["good"]["lat"], trip["good"]["lon"], report["time_ms"], math.nan)
+    else:
+        begin(trip, k, report, before[1], before[2], before[0], math.nan)
+
+
+@helper
+def walk_tamper(table, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
+    """Judge the report's tamper events."""
+    n = close_if_quiet(table, slot, trip, TAMPER, report["time_ms"], out, n)
+    bits = tamper_bits(report)
+    if bits == 0:
+        return n
+    if trip["phase"][TAMPER] == IDLE:
+        begin_at(trip, TAMPER, report, accepted, before)
+    gather(trip, TAMPER, report, 0.0, math.nan)
+    return judge(table, slot, trip, TAMPER, ENTER, report, report["time_ms"], tamper_severity(bits), bits, out, n)
+
+
+@helper
+def resolve_wait(rules, table, info, slot, trip, before, report, out, n):  # type: ignore[no-untyped-def]
+    """An opening without a fix waited for this accepted fix: outside it is an offence, inside it is forgotten."""
+    wait_ms = trip["wait_ms"]
+    trip["wait_ms"] = NO_TIME
+    if permitted_at(rules, info, trip["good"]):
+        return n
+    if trip["phase"][OPENING] == IDLE:
+        begin_at(trip, OPENING, report, math.isnan(before[1]), before)
+        trip["before_fix_ms"][OPENING] = before[0]
+        trip["after_fix_ms"][OPENING] = report["time_ms"]
+        trip["first_offset"][OPENING] = trip["wait_offset"]
+        trip["partition"][OPENING] = trip["wait_partition"]
+        trip["card"][OPENING] = trip["wait_card"]
+    gather(trip, OPENING, report, 0.0, math.nan)
+    return judge(table, slot, trip, OPENING, ENTER, report, wait_ms, CRITICAL, trip["wait_events"], out, n)
+
+
+@helper
+def opening_level(rules, store, info, trip, report, accepted):  # type: ignore[no-untyped-def]
+    """(level, severity) of the report for seal_open; level UNKNOWN with severity WARNING means: wait for a fix."""
+    if not is_opened(report):
+        locked = report["lock"] == LOCKED or report["events"] & LOCK_BIT != 0
+        return (EXIT if locked else UNKNOWN), 0
+    refused = card_refused(store, info, report["card"])
+    good = trip["good"]
+    if good["ms"] == NO_TIME:
+        return (ENTER, WARNING) if refused else (UNKNOWN, WARNING)
+    if not permitted_at(rules, info, good):
+        return ENTER, CRITICAL
+    if refused:
+        return ENTER, WARNING
+    return (EXIT, 0) if accepted else (UNKNOWN, WARNING)
+
+
+@helper
+def walk_opening(rules, store, table, info, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
+    """Judge the report's lock state."""
+    if accepted and trip["wait_ms"] != NO_TIME:
+        n = resolve_wait(rules, table, info, slot, trip, before, report, out, n)
+    level, severity = opening_level(rules, store, info, trip, report, accepted)
+    if level == UNKNOWN:
+        if severity == WARNING and trip["wait_ms"] == NO_TIME and trip["phase"][OPENING] == IDLE:
+            trip["wait_ms"] = report["time_ms"]
+            trip["wait_received_ms"] = report["received_ms"]
+            trip["wait_offset"] = report["offset"]
+            trip["wait_partition"] = report["partition"]
+            trip["wait_card"] = report["card"]
+            trip["wait_events"] = report["events"]
+        return n
+    if level == ENTER:
+        if trip["phase"][OPENING] == IDLE:
+            begin_at(trip, OPENING, report, accepted, before)
+        gather(trip, OPENING, report, 0.0, math.nan)
+    events = report["events"] & UNLOCK_BITS
+    return judge(table, slot, trip, OPENING, level, report, report["time_ms"], severity, events, out, n)
+
+
+@helper
+def walk_seal(rules, store, table, info, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
+    """Both seal rules for one report."""
+    if accepted:
+        for k in (OPENING, TAMPER):
+            n = note_after_fix(slot, trip, k, report["time_ms"], out, n)
+    n = walk_tamper(table, slot, trip, before, report, accepted, out, n)
+    return walk_opening(rules, store, table, info, slot, trip, before, report, accepted, out, n)

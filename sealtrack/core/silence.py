@@ -1,0 +1,266 @@
+"""signal_loss: what was heard, in the order of `received` (judgement section 7).
+
+The gaps between heard stamps are kept, not the stamps: inserting a stamp splits or bounds a gap, so the list is a
+function of the set of stamps whatever the order in which they are read.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sealtrack.core.episode import write
+from sealtrack.core.jit import helper
+from sealtrack.core.state import (
+    CLOSED_STATUS,
+    CRITICAL,
+    INFO_SEVERITY,
+    MAX_GAPS,
+    OPEN_STATUS,
+    RING,
+    SILENCE,
+    VIEW,
+    WARNING,
+)
+from sealtrack.core.fences import PERMITS_OPEN
+from sealtrack.core.gate import has_fix
+from sealtrack.core.locate import locate_on_route
+from sealtrack.core.zones import ANY, find_zone, holds
+from sealtrack.schema import NO_TIME
+
+BACKFILLED_FLAG = 1
+
+
+@helper
+def _add_gap(kept, start_ms, end_ms, at_least_ms):  # type: ignore[no-untyped-def]
+    """Insert a gap in order of time if it is long enough; a full list forgets its oldest."""
+    if end_ms - start_ms <= at_least_ms or start_ms < kept["gap_floor_ms"]:
+        return False
+    if kept["gaps"] == MAX_GAPS:
+        kept["gap_floor_ms"] = kept["gap_start_ms"][0] + 1
+        _remove_gap(kept, 0)
+    i = kept["gaps"]
+    while i > 0 and kept["gap_start_ms"][i - 1] > start_ms:
+        kept["gap_start_ms"][i] = kept["gap_start_ms"][i - 1]
+        kept["gap_end_ms"][i] = kept["gap_end_ms"][i - 1]
+        i -= 1
+    kept["gap_start_ms"][i] = start_ms
+    kept["gap_end_ms"][i] = end_ms
+    kept["gaps"] += 1
+    kept["settle_ms"] = max(kept["settle_ms"], end_ms)
+    return True
+
+
+@helper
+def _remove_gap(kept, i):  # type: ignore[no-untyped-def]
+    kept["gaps"] -= 1
+    for j in range(i, kept["gaps"]):
+        kept["gap_start_ms"][j] = kept["gap_start_ms"][j + 1]
+        kept["gap_end_ms"][j] = kept["gap_end_ms"][j + 1]
+
+
+@helper
+def hear(kept, received_ms, at_least_ms):  # type: ignore[no-untyped-def]
+    """Note that the seal was heard; True when a gap longer than `at_least_ms` appeared, shrank or went."""
+    if kept["first_heard_ms"] == NO_TIME:
+        kept["first_heard_ms"] = kept["last_heard_ms"] = received_ms
+        return False
+    if received_ms >= kept["last_heard_ms"]:
+        changed = _add_gap(kept, kept["last_heard_ms"], received_ms, at_least_ms)
+        kept["last_heard_ms"] = received_ms
+        return changed
+    if received_ms < kept["first_heard_ms"]:
+        changed = _add_gap(kept, received_ms, kept["first_heard_ms"], at_least_ms)
+        kept["first_heard_ms"] = received_ms
+        return changed
+    for i in range(kept["gaps"]):
+        start_ms, end_ms = kept["gap_start_ms"][i], kept["gap_end_ms"][i]
+        if start_ms < received_ms < end_ms:
+            _remove_gap(kept, i)
+            _add_gap(kept, start_ms, received_ms, at_least_ms)
+            _add_gap(kept, received_ms, end_ms, at_least_ms)
+            return True
+    return False
+
+
+@helper
+def forget_gaps_before(kept, t_ms):  # type: ignore[no-untyped-def]
+    """Gaps that began before the tail can no longer change: what was said of them stands."""
+    while kept["gaps"] > 0 and kept["gap_start_ms"][0] < t_ms:
+        _remove_gap(kept, 0)
+    kept["gap_floor_ms"] = max(kept["gap_floor_ms"], t_ms)
+
+
+@helper
+def last_at(tail, start, count, t_ms):  # type: ignore[no-untyped-def]
+    """Index of the last report with time <= t_ms in tail[start : start + count], relative to start; -1 if none."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if tail[start + middle]["time_ms"] <= t_ms:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+@helper
+def interval_ms(store, slot, t_ms):  # type: ignore[no-untyped-def]
+    """The seal's reporting interval at `t_ms`: lower median of the last RING positive differences of time; 0 if none.
+
+    Differences that lie before the tail come from the ring of the walk's state at the tail's start.
+    """
+    kept = store.kept[slot]
+    values = np.empty(RING, np.float64)
+    n = 0
+    i = last_at(store.tail, kept["start"], kept["count"], t_ms)
+    while i > 0 and n < RING:
+        step_ms = store.tail[kept["start"] + i]["time_ms"] - store.tail[kept["start"] + i - 1]["time_ms"]
+        if step_ms > 0:
+            values[n] = step_ms
+            n += 1
+        i -= 1
+    base = store.trip[slot, 1]
+    if i == 0 and n < RING and base["last_ms"] != NO_TIME:
+        values[n] = store.tail[kept["start"]]["time_ms"] - base["last_ms"]
+        n += 1
+    j = base["ring_n"] - 1
+    while i <= 0 and n < RING and j >= 0 and j > base["ring_n"] - 1 - RING:
+        values[n] = base["ring_s"][j % RING] * 1e3
+        n += 1
+        j -= 1
+    if n == 0:
+        return 0
+    ordered = np.sort(values[:n])
+    return int(ordered[(n - 1) // 2])
+
+
+@helper
+def limit_ms(store, policy, slot, t_ms):  # type: ignore[no-untyped-def]
+    """Silence longer than this, from `t_ms` on, is signal_loss."""
+    return max(int(1e3 * policy["silence_s"]), int(policy["silence_intervals"] * interval_ms(store, slot, t_ms)))
+
+
+@helper
+def hole_ms(store, slot, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """Largest step of device time from the last report at or before `start_ms` to the first at or after `end_ms`."""
+    kept = store.kept[slot]
+    i = last_at(store.tail, kept["start"], kept["count"], start_ms)
+    at_ms = start_ms if i < 0 else min(start_ms, store.tail[kept["start"] + i]["time_ms"])
+    largest_ms = 0
+    for j in range(max(0, i + 1), kept["count"]):
+        next_ms = store.tail[kept["start"] + j]["time_ms"]
+        largest_ms = max(largest_ms, next_ms - at_ms)
+        at_ms = next_ms
+        if next_ms >= end_ms:
+            return largest_ms
+    return max(largest_ms, end_ms - at_ms)
+
+
+@helper
+def has_arrived(rules, store, slot, lat, lon, t_ms):  # type: ignore[no-untyped-def]
+    """True at the destination; where none is named, in a zone that permits open, or at the end of a route."""
+    info = store.info[slot]
+    fences = rules.fences
+    if info["destination"] >= 0:
+        return holds(fences, info["destination"], lat, lon, 0.0, t_ms)
+    if find_zone(fences, lat, lon, 0.0, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0:
+        return True
+    for i in range(info["n_routes"]):
+        r = fences.routes[info["routes"][i]]
+        away_m, route_m, _ = locate_on_route(fences, info["routes"][i], lat, lon, -1)
+        if away_m <= r["half_width_m"] and r["length_m"] - route_m <= r["half_width_m"] / 2:
+            return True
+    return False
+
+
+@helper
+def is_at_destination(rules, store, slot, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """True when the last fix before the gap, and the first after it if there is one, lie at the destination."""
+    kept, tail = store.kept[slot], store.tail
+    i = last_at(tail, kept["start"], kept["count"], start_ms)
+    while i >= 0 and not has_fix(tail[kept["start"] + i]):
+        i -= 1
+    if i < 0:
+        return False
+    before = tail[kept["start"] + i]
+    if not has_arrived(rules, store, slot, before["lat"], before["lon"], before["time_ms"]):
+        return False
+    for j in range(i + 1, kept["count"]):
+        after = tail[kept["start"] + j]
+        if after["time_ms"] >= end_ms and has_fix(after):
+            return has_arrived(rules, store, slot, after["lat"], after["lon"], after["time_ms"])
+    return True
+
+
+@helper
+def _write_gap(store, slot, trip, start_ms, end_ms, limit, hole, severity, out, n):  # type: ignore[no-untyped-def]
+    kept, tail = store.kept[slot], store.tail
+    write(out, n, VIEW, slot, trip, SILENCE, OPEN_STATUS if end_ms == NO_TIME else CLOSED_STATUS, end_ms, start_ms)
+    row = out[n]
+    row["flag"] = BACKFILLED_FLAG if severity == INFO_SEVERITY else 0
+    row["severity"] = severity
+    row["start_ms"] = start_ms
+    row["detected_ms"] = start_ms + limit
+    row["peak"] = hole / 1e3
+    row["count"] = limit // 1000
+    row["events"] = 0
+    row["card"] = -1
+    i = last_at(tail, kept["start"], kept["count"], start_ms)
+    if i >= 0:
+        row["first_offset"] = tail[kept["start"] + i]["offset"]
+        row["partition"] = tail[kept["start"] + i]["partition"]
+    while i > 0 and not has_fix(tail[kept["start"] + i]):
+        i -= 1
+    row["lat"] = row["lon"] = np.nan
+    row["before_fix_ms"] = row["after_fix_ms"] = NO_TIME
+    if i >= 0 and has_fix(tail[kept["start"] + i]):
+        row["before_fix_ms"] = tail[kept["start"] + i]["time_ms"]
+        row["lat"] = tail[kept["start"] + i]["lat"]
+        row["lon"] = tail[kept["start"] + i]["lon"]
+    return n + 1
+
+
+@helper
+def view_gaps(rules, store, slot, trip, out, n):  # type: ignore[no-untyped-def]
+    """Write a VIEW row for every silence that has ended and is not settled for good."""
+    kept = store.kept[slot]
+    policy = rules.policies[store.info[slot]["policy"]]
+    for i in range(kept["gaps"]):
+        start_ms, end_ms = kept["gap_start_ms"][i], kept["gap_end_ms"][i]
+        limit = limit_ms(store, policy, slot, start_ms)
+        if end_ms - start_ms <= limit or is_at_destination(rules, store, slot, start_ms, end_ms):
+            continue
+        hole = hole_ms(store, slot, start_ms, end_ms)
+        severity = WARNING
+        if hole <= limit:
+            severity = INFO_SEVERITY
+        elif hole >= 1e3 * policy["silence_critical_s"]:
+            severity = CRITICAL
+        n = _write_gap(store, slot, trip, start_ms, end_ms, limit, hole, severity, out, n)
+    return n
+
+
+@helper
+def view_silence(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-untyped-def]
+    """Write a VIEW row if the seal is silent now. `clock_ms` is already cut at the shipment's end.
+
+    Returns (n, when the answer may next change).
+    """
+    kept = store.kept[slot]
+    start_ms = kept["last_heard_ms"]
+    never = np.iinfo(np.int64).max
+    if start_ms == NO_TIME:
+        return n, never
+    info = store.info[slot]
+    policy = rules.policies[info["policy"]]
+    limit = limit_ms(store, policy, slot, start_ms)
+    if clock_ms - start_ms <= limit:
+        return n, start_ms + limit + 1
+    if is_at_destination(rules, store, slot, start_ms, clock_ms):
+        return n, never
+    hole = clock_ms - start_ms
+    critical_ms = start_ms + int(1e3 * policy["silence_critical_s"])
+    severity = CRITICAL if clock_ms >= critical_ms else WARNING
+    end_ms = clock_ms if clock_ms >= info["end_ms"] else NO_TIME
+    n = _write_gap(store, slot, trip, start_ms, end_ms, limit, 0 if end_ms == NO_TIME else hole, severity, out, n)
+    return n, critical_ms if clock_ms < critical_ms else never

@@ -1,0 +1,158 @@
+"""What the clock adds to the walk (judgement section 7): silences, waiting openings, long stops, closing.
+
+The view is a pure function of a shipment's reports and the clock, and is written whole each time: what it no longer holds
+is retracted by the reader.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sealtrack.core.episode import write
+from sealtrack.core.jit import helper
+from sealtrack.core.machine import IDLE, OPEN
+from sealtrack.core.silence import view_gaps, view_silence
+from sealtrack.core.state import (
+    ANOMALY,
+    CLOSED_STATUS,
+    CRITICAL,
+    DEVIATION,
+    OPEN_STATUS,
+    OPENING,
+    STOP,
+    TAMPER,
+    VIEW,
+    WARNING,
+)
+from sealtrack.core.walk import may_stop
+from sealtrack.schema import NO_TIME
+
+NEVER = np.iinfo(np.int64).max
+
+
+@helper
+def view_wait(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-untyped-def]
+    """An opening that has waited too long for a fix. Returns (n, next due)."""
+    if trip["wait_ms"] == NO_TIME or trip["phase"][OPENING] == OPEN:
+        return n, NEVER
+    policy = rules.policies[store.info[slot]["policy"]]
+    due_ms = trip["wait_ms"] + int(1e3 * policy["fixless_wait_s"])
+    if clock_ms < due_ms:
+        return n, due_ms
+    write(out, n, VIEW, slot, trip, OPENING, OPEN_STATUS, NO_TIME, trip["wait_ms"])
+    row = out[n]
+    good = trip["good"]
+    known = good["ms"] != NO_TIME
+    row["severity"] = WARNING
+    row["count"] = 1
+    row["start_ms"] = trip["wait_ms"]
+    row["detected_ms"] = due_ms
+    row["first_offset"] = row["last_offset"] = trip["wait_offset"]
+    row["partition"] = trip["wait_partition"]
+    row["card"] = trip["wait_card"]
+    row["events"] = trip["wait_events"]
+    row["before_fix_ms"] = good["ms"]
+    row["after_fix_ms"] = NO_TIME
+    row["lat"] = good["lat"] if known else math.nan
+    row["lon"] = good["lon"] if known else math.nan
+    return n + 1, NEVER
+
+
+@helper
+def view_stop(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-untyped-def]
+    """A stop that no fix has ended, as if a fix at its place came now. Returns (n, next due)."""
+    anchor = trip["anchor"]
+    if anchor["n"] < 2 or trip["away_n"] > 0:
+        return n, NEVER
+    policy = rules.policies[store.info[slot]["policy"]]
+    warning_ms = anchor["start_ms"] + int(1e3 * policy["stop_warning_s"])
+    critical_ms = anchor["start_ms"] + int(1e3 * policy["stop_critical_s"])
+    is_open = trip["phase"][STOP] == OPEN
+    if is_open and (trip["severity"][STOP] == CRITICAL or clock_ms < critical_ms):
+        return n, NEVER if trip["severity"][STOP] == CRITICAL else critical_ms
+    if clock_ms < warning_ms:
+        return n, warning_ms
+    if may_stop(rules, policy, anchor, anchor["last_ms"]):
+        return n, NEVER
+    critical = clock_ms >= critical_ms
+    write(out, n, VIEW, slot, trip, STOP, OPEN_STATUS, NO_TIME, anchor["start_ms"])
+    row = out[n]
+    row["severity"] = CRITICAL if critical else WARNING
+    row["peak"] = ((critical_ms if critical else warning_ms) - anchor["start_ms"]) / 1e3
+    if not is_open:
+        i = trip["near_route"]
+        row["count"] = anchor["n"]
+        row["start_ms"] = anchor["start_ms"]
+        row["detected_ms"] = warning_ms
+        row["first_offset"] = row["last_offset"] = anchor["offset"]
+        row["events"] = 0
+        row["card"] = -1
+        row["before_fix_ms"] = anchor["first_ms"]
+        row["after_fix_ms"] = NO_TIME
+        row["lat"] = anchor["lat"]
+        row["lon"] = anchor["lon"]
+        row["start_route_m"] = row["end_route_m"] = trip["route_m"][i] if i >= 0 else math.nan
+    return n + 1, NEVER if critical else critical_ms
+
+
+@helper
+def close_rows(store, slot, trip, first, out, n):  # type: ignore[no-untyped-def]
+    """Past the shipment's end: the view's open rows from `first` on, and the walk's open episodes, close there."""
+    end_ms = store.info[slot]["end_ms"]
+    viewed = 0
+    for i in range(first, n):
+        if out[i]["status"] == OPEN_STATUS:
+            out[i]["status"] = CLOSED_STATUS
+            out[i]["end_ms"] = end_ms
+        viewed |= 1 << out[i]["kind"]
+    for k in (DEVIATION, STOP, OPENING, TAMPER, ANOMALY):
+        if trip["phase"][k] == OPEN and not (k == STOP and viewed & (1 << STOP)):
+            end = trip["last_ms_2"][k] if k == TAMPER or k == ANOMALY else end_ms
+            n = write(out, n, VIEW, slot, trip, k, CLOSED_STATUS, end, end_ms)
+    return n
+
+
+@helper
+def any_open(trip):  # type: ignore[no-untyped-def]
+    """True when the walk holds an open episode."""
+    for k in (DEVIATION, STOP, OPENING, TAMPER, ANOMALY):
+        if trip["phase"][k] == OPEN:
+            return True
+    return False
+
+
+@helper
+def view(rules, store, slot, clock_ms, out, n):  # type: ignore[no-untyped-def]
+    """Write the clock's view of a shipment as VIEW rows; returns (n, when it may next change)."""
+    end_ms = store.info[slot]["end_ms"]
+    trip = store.trip[slot, 0]
+    at_ms = min(clock_ms, end_ms)
+    first = n
+    n = view_gaps(rules, store, slot, trip, out, n)
+    n, due_silence = view_silence(rules, store, slot, trip, at_ms, out, n)
+    n, due_wait = view_wait(rules, store, slot, trip, at_ms, out, n)
+    n, due_stop = view_stop(rules, store, slot, trip, at_ms, out, n)
+    if clock_ms >= end_ms:
+        return close_rows(store, slot, trip, first, out, n), NEVER
+    due_ms = min(due_silence, min(due_wait, due_stop))
+    return n, min(due_ms, end_ms)
+
+
+@helper
+def next_due_ms(rules, store, slot):  # type: ignore[no-untyped-def]
+    """A cheap lower bound of when the view may change, for the ordinary path after an in-order report."""
+    info = store.info[slot]
+    policy = rules.policies[info["policy"]]
+    trip = store.trip[slot, 0]
+    due_ms = store.kept[slot]["last_heard_ms"] + int(1e3 * policy["silence_s"])
+    if trip["wait_ms"] != NO_TIME:
+        due_ms = min(due_ms, trip["wait_ms"] + int(1e3 * policy["fixless_wait_s"]))
+    anchor = trip["anchor"]
+    if anchor["n"] >= 2:
+        limit_s = policy["stop_warning_s"] if trip["phase"][STOP] == IDLE else policy["stop_critical_s"]
+        stop_ms = anchor["start_ms"] + int(1e3 * limit_s)
+        if stop_ms > trip["last_ms"]:
+            due_ms = min(due_ms, stop_ms)
+    return min(due_ms, info["end_ms"])

@@ -1,0 +1,155 @@
+"""One report through the gate, its place and every rule, in this order (judgement section 3)."""
+
+from __future__ import annotations
+
+import math
+
+from sealtrack.core.deviation import walk_deviation
+from sealtrack.core.episode import begin, close_if_quiet, close_now, gather, judge, write
+from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, NO_FIX, WILD, pass_gate
+from sealtrack.core.geodesy import distance_m
+from sealtrack.core.jit import helper
+from sealtrack.core.machine import ENTER, IDLE, OPEN
+from sealtrack.core.seal import walk_seal
+from sealtrack.core.state import (
+    ANOMALY,
+    CLOSED_STATUS,
+    CRITICAL,
+    INFO_SEVERITY,
+    RING,
+    STEP,
+    STOP,
+    WARNING,
+)
+from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, note_fix, settle
+from sealtrack.core.zones import ANY, find_zone
+from sealtrack.core.fences import PERMITS_STOP
+from sealtrack.schema import NO_TIME
+
+MANY_GROSS = 3
+"""Gross wild fixes in one position_anomaly that make it a warning."""
+
+
+@helper
+def push_interval(trip, t_ms):  # type: ignore[no-untyped-def]
+    """Remember the time since the report before."""
+    if trip["last_ms"] != NO_TIME and t_ms > trip["last_ms"]:
+        trip["ring_s"][trip["ring_n"] % RING] = (t_ms - trip["last_ms"]) / 1e3
+        trip["ring_n"] += 1
+    trip["last_ms"] = t_ms
+
+
+@helper
+def walk_anomaly(table, slot, trip, before, report, verdict, out, n):  # type: ignore[no-untyped-def]
+    """position_anomaly: fixes that cannot be true."""
+    n = close_if_quiet(table, slot, trip, ANOMALY, report["time_ms"], out, n)
+    if verdict == ACCEPTED or verdict == NO_FIX:
+        return n
+    if verdict == WILD:
+        if trip["phase"][ANOMALY] == OPEN:
+            trip["last_ms_2"][ANOMALY] = report["time_ms"]
+        return n
+    if trip["phase"][ANOMALY] == IDLE:
+        begin(trip, ANOMALY, report, before[1], before[2], before[0], math.nan)
+        trip["gross_n"] = 0
+    trip["gross_n"] += 1
+    severity = WARNING if verdict == JUMP or trip["gross_n"] >= MANY_GROSS else INFO_SEVERITY
+    gather(trip, ANOMALY, report, distance_m(before[1], before[2], report["lat"], report["lon"]), math.nan)
+    return judge(table, slot, trip, ANOMALY, ENTER, report, report["time_ms"], severity, 0, out, n)
+
+
+@helper
+def may_stop(rules, policy, anchor, t_ms):  # type: ignore[no-untyped-def]
+    """True where a zone permits stopping at the anchor's mean."""
+    lat, lon = anchor["lat"], anchor["lon"]
+    no_routes = rules.fences.route_zones[:0]
+    return find_zone(rules.fences, lat, lon, policy["fix_error_m"], t_ms, PERMITS_STOP, no_routes, 0, ANY) >= 0
+
+
+@helper
+def begin_stop(trip, anchor, report):  # type: ignore[no-untyped-def]
+    """An episode that starts at the anchor."""
+    i = trip["near_route"]
+    route_m = trip["route_m"][i] if i >= 0 else math.nan
+    begin(trip, STOP, report, anchor["lat"], anchor["lon"], anchor["first_ms"], route_m)
+    trip["first_offset"][STOP] = anchor["offset"]
+
+
+@helper
+def stop_severity(policy, duration_ms):  # type: ignore[no-untyped-def]
+    """WARNING, or CRITICAL for a stop of `stop_critical_s`."""
+    return CRITICAL if duration_ms >= 1e3 * policy["stop_critical_s"] else WARNING
+
+
+@helper
+def walk_standing(rules, policy, table, slot, trip, report, out, n):  # type: ignore[no-untyped-def]
+    """The fix lies at the anchor: long enough, and where it is not permitted, that is an offence."""
+    anchor = trip["anchor"]
+    duration_ms = report["time_ms"] - anchor["start_ms"]
+    if duration_ms < 1e3 * policy["stop_warning_s"] or may_stop(rules, policy, anchor, report["time_ms"]):
+        return n
+    if trip["phase"][STOP] == IDLE:
+        begin_stop(trip, anchor, report)
+    trip["lat"][STOP] = anchor["lat"]
+    trip["lon"][STOP] = anchor["lon"]
+    gather(trip, STOP, report, duration_ms / 1e3, trip["end_route_m"][STOP])
+    severity = stop_severity(policy, duration_ms)
+    return judge(table, slot, trip, STOP, ENTER, report, anchor["start_ms"], severity, 0, out, n)
+
+
+@helper
+def walk_departure(rules, policy, slot, trip, report, end_ms, out, n):  # type: ignore[no-untyped-def]
+    """The truck left its anchor at `end_ms`: close the stop, or open and close one that only now proves long enough."""
+    anchor = trip["anchor"]
+    duration_ms = end_ms - anchor["start_ms"]
+    if trip["phase"][STOP] == OPEN:
+        trip["peak"][STOP] = duration_ms / 1e3
+        return close_now(slot, trip, STOP, end_ms, report["time_ms"], out, n)
+    if anchor["n"] < 2 or duration_ms < 1e3 * policy["stop_warning_s"]:
+        return n
+    if may_stop(rules, policy, anchor, anchor["last_ms"]):
+        return n
+    begin_stop(trip, anchor, report)
+    trip["since_ms"][STOP] = anchor["start_ms"]
+    trip["severity"][STOP] = stop_severity(policy, duration_ms)
+    trip["count"][STOP] = anchor["n"]
+    trip["peak"][STOP] = duration_ms / 1e3
+    trip["last_offset"][STOP] = report["offset"]
+    trip["detected_ms"][STOP] = report["received_ms"]
+    return write(out, n, STEP, slot, trip, STOP, CLOSED_STATUS, end_ms, report["time_ms"])
+
+
+@helper
+def walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n):  # type: ignore[no-untyped-def]
+    """unauthorised_stop for an accepted fix."""
+    if verdict == JUMP:
+        if trip["phase"][STOP] == OPEN:
+            n = walk_departure(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
+        forget(trip, report, policy)
+        return n
+    said = note_fix(trip, report, before, policy)
+    if said == STATIONARY:
+        return walk_standing(rules, policy, table, slot, trip, report, out, n)
+    if said == LEFT:
+        n = walk_departure(rules, policy, slot, trip, report, left_end_ms(trip, policy), out, n)
+        settle(trip)
+    return n
+
+
+@helper
+def walk(rules, store, slot, trip, report, out, n):  # type: ignore[no-untyped-def]
+    """Advance one shipment's walk by one report; writes STEP rows from `n` on and returns the next free row."""
+    info = store.info[slot]
+    policy = rules.policies[info["policy"]]
+    table = rules.table[info["policy"]]
+    push_interval(trip, report["time_ms"])
+    before = (trip["good"]["ms"], trip["good"]["lat"], trip["good"]["lon"])
+    if before[0] == NO_TIME:
+        before = (NO_TIME, math.nan, math.nan)
+    verdict = pass_gate(trip, report, policy)
+    n = walk_anomaly(table, slot, trip, before, report, verdict, out, n)
+    accepted = verdict == ACCEPTED or verdict == MENDED or verdict == JUMP
+    if accepted:
+        n = walk_deviation(rules, policy, table, info, slot, trip, before, report, out, n)
+        n = walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n)
+    return walk_seal(rules, store, table, info, slot, trip, before, report, accepted, out, n)
