@@ -1,4 +1,4 @@
-"""Bytes to reports and shipments. Pure: what cannot be read comes back as `Rejected`, nothing raises."""
+"""Bytes to reports and shipments, alerts to bytes. What cannot be read comes back as `Rejected`; nothing raises."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from sealtrack.columns import Reports
 from sealtrack.errors import Rejected, UsageError
-from sealtrack.io.codecs import json
+from sealtrack.io.codecs import json, traccar
+from sealtrack.io.codecs.alerts import alert_json, rejected_json
+from sealtrack.io.codecs.shipments import decode_shipments
 from sealtrack.io.codecs.times import time_text
 from sealtrack.io.ports import RecordBatch
 
-__all__ = ["Codec", "codec", "time_text"]
+__all__ = ["Codec", "alert_json", "codec", "decode_shipments", "rejected_json", "time_text"]
 
 
 class Codec(NamedTuple):
@@ -22,7 +24,10 @@ class Codec(NamedTuple):
     """Reports in reading order and what could not be read. `received` is each record's timestamp. Never raises."""
 
 
-_CODECS = {"json": Codec("json", json.decode_reports)}
+_CODECS = {
+    "json": Codec("json", json.decode_reports),
+    "traccar": Codec("traccar", traccar.decode_reports),
+}
 
 
 def codec(name: str) -> Codec:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 
-from sealtrack.io.codecs.times import EARLIEST_MS, LATEST_MS, text_ms
+from sealtrack.io.codecs.times import EARLIEST_MS, LATEST_MS, datetime_ms, text_ms
 from sealtrack.schema import Field, FieldType
 
 LONGEST_TEXT = 1000
@@ -69,7 +69,7 @@ def _time(item: Field, value: object) -> int:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise FieldError("no_zone", f"{value} has no time zone; append Z or an offset such as +07:00")
-        return int(value.astimezone(UTC).timestamp() * 1000)
+        return datetime_ms(value)
     if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
         return _text_time(value)
     try:

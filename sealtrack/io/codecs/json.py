@@ -6,22 +6,16 @@ from typing import Any
 
 from sealtrack.columns import Reports
 from sealtrack.errors import Rejected
-from sealtrack.io.codecs.coerce import FieldError
-from sealtrack.io.codecs.load import load_object
 from sealtrack.io.codecs.records import decode_records
-from sealtrack.io.codecs.wire import Fault, Wire, wire_of
+from sealtrack.io.codecs.wire import Fault, wire_of
 from sealtrack.io.ports import RecordBatch
 
 
 def decode_reports(batch: RecordBatch) -> tuple[Reports, list[Rejected]]:
     """Reports in `batch` and what could not be read in it. `received` is the record's timestamp. Never raises."""
-    return decode_records(batch, read_value)
+    return decode_records(batch, read_object)
 
 
-def read_value(value: bytes | None, row: int, faults: list[Fault], _received_ms: int | None) -> Any:
-    """One record as a `Wire`; when it was received is not needed, a native report says its own time."""
-    try:
-        return wire_of(load_object(value), row, faults)
-    except FieldError as error:
-        faults.append(Fault(row, "", error.reason, error.message))
-        return Wire()
+def read_object(found: dict[str, Any], row: int, faults: list[Fault], _received_ms: int | None) -> Any:
+    """A native report; when it was received is not needed, it says its own time."""
+    return wire_of(found, row, faults)

@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 from sealtrack.columns import Reports
 from sealtrack.errors import Rejected
 from sealtrack.io.codecs.coerce import FieldError, coerce
+from sealtrack.io.codecs.load import load_object
 from sealtrack.io.codecs.pack import Draft, draft_of, settle
-from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault
+from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault, Wire
 from sealtrack.io.ports import RecordBatch
 from sealtrack.schema import NO_TIME, Field, FieldType
 
-ReadValue = Callable[[bytes | None, int, list[Fault], int | None], Any]
-"""(value, row, faults, received_ms or None) -> Wire; appends to faults, never raises."""
+ReadObject = Callable[[dict[str, Any], int, list[Fault], int | None], Any]
+"""(JSON object, row, faults, received_ms or None) -> Wire. Appends to faults, never raises."""
 
 
-def decode_records(batch: RecordBatch, read_value: ReadValue) -> tuple[Reports, list[Rejected]]:
+def decode_records(batch: RecordBatch, read_object: ReadObject) -> tuple[Reports, list[Rejected]]:
     """Reports of `batch`; `received_ms` is the record's timestamp, whatever the payload says."""
     faults: list[Fault] = []
-    stamps = [None if stamp < 0 else int(stamp) for stamp in batch.timestamps_ms]
+    stamps = [None if stamp < 0 else stamp for stamp in batch.timestamps_ms.tolist()]
     wires = [
-        read_value(value, row, faults, stamp)
+        read_value(read_object, value, row, faults, stamp)
         for row, (value, stamp) in enumerate(zip(batch.values, stamps, strict=True))
     ]
     for wire in wires:
@@ -38,6 +39,17 @@ def decode_records(batch: RecordBatch, read_value: ReadValue) -> tuple[Reports, 
     rows["partition"] = batch.partition
     rows["offset"] = batch.offsets
     return settle(draft, batch.topic, lambda row: batch.values[row] or b"")
+
+
+def read_value(
+    read_object: ReadObject, value: bytes | None, row: int, faults: list[Fault], received_ms: int | None
+) -> Any:
+    """One record as a `Wire`, a blank one if `value` is no JSON object (then a fault is added). Never raises."""
+    try:
+        return read_object(load_object(value), row, faults, received_ms)
+    except FieldError as error:
+        faults.append(Fault(row, "", error.reason, error.message))
+        return Wire()
 
 
 def draft_of_wires(wires: Sequence[Any], faults: list[Fault]) -> Draft:

@@ -36,6 +36,11 @@ def text_ms(text: str) -> Time:
         raise ValueError(text)
     if moment.tzinfo is None:
         raise LookupError(text)
+    return datetime_ms(moment)
+
+
+def datetime_ms(moment: datetime) -> Time:
+    """Milliseconds since the epoch of a time with a zone, rounded down."""
     return (moment - _EPOCH) // _MS
 
 

@@ -1,5 +1,7 @@
 """Reports, shipments and alerts in files."""
 
+from sealtrack.io.files.alerts import read_alerts, write_alerts
 from sealtrack.io.files.reports import read_reports
+from sealtrack.io.files.shipments import read_shipments
 
-__all__ = ["read_reports"]
+__all__ = ["read_alerts", "read_reports", "read_shipments", "write_alerts"]

@@ -80,8 +80,8 @@ def _read_one(item: Field, value: Any) -> object | FieldError | None:
 
 
 def _is_given(column: pa.Array) -> pa.Array:
-    """False for null and for empty text."""
-    given = pc.is_valid(column)
+    """False for null, for empty text, and for NaN, which is how tables of floats write null."""
+    given = pc.invert(pc.is_null(column, nan_is_null=True))
     if _is_text(column.type):
         given = pc.and_(given, pc.fill_null(pc.greater(pc.binary_length(column), 0), False))
     return given

@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 from sealtrack.errors import InputError, Rejected
 from sealtrack.io.codecs.pack import draft_of
 from sealtrack.io.files.arrow_columns import draft_of_table
-from sealtrack.io.files.chunks import Chunk, require_columns
-from sealtrack.io.files.opening import BLOCK_BYTES, Progress, open_bytes
+from sealtrack.io.files.chunks import Chunk
+from sealtrack.io.files.opening import BLOCK_BYTES, Progress, open_bytes, require_columns
+from sealtrack.schema import Report
 
 
 def read_csv(path: Path, compression: str | None, on_progress: Progress | None) -> Iterator[Chunk]:
     """Chunks of about 100,000 rows. InputError if the header lacks a required column."""
     names, bom = _header(path, compression)
-    require_columns(path, names)
+    require_columns(path, names, Report)
     ragged: list[Any] = []
 
     def set_aside(row: Any) -> str:

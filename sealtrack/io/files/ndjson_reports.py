@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from sealtrack.io.codecs.json import read_value
-from sealtrack.io.codecs.records import draft_of_wires
+from sealtrack.io.codecs import json, traccar
+from sealtrack.io.codecs.records import draft_of_wires, read_value
 from sealtrack.io.codecs.wire import Fault
 from sealtrack.io.files.chunks import Chunk
 from sealtrack.io.files.lines import line_blocks
@@ -26,7 +27,12 @@ def read_ndjson(path: Path, compression: str | None, on_progress: Progress | Non
 
 def _chunk(block: list[tuple[int, bytes]]) -> Chunk:
     faults: list[Fault] = []
-    wires = [read_value(line, row, faults, None) for row, (_, line) in enumerate(block)]
+    wires = [read_value(_read_object, line, row, faults, None) for row, (_, line) in enumerate(block)]
     draft = draft_of_wires(wires, faults)
     draft.rows["offset"] = [number for number, _ in block]
     return Chunk(draft, lambda row: block[row][1], [])
+
+
+def _read_object(found: dict[str, Any], row: int, faults: list[Fault], received_ms: int | None) -> Any:
+    codec = traccar if traccar.is_traccar(found) else json
+    return codec.read_object(found, row, faults, received_ms)

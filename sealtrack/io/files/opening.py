@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from sealtrack.errors import InputError, UsageError
+from sealtrack.schema import fields
 
 Progress = Callable[[int, int], None]
 """Called with (bytes read, bytes in all) of the file as it is on disk."""
@@ -55,3 +56,14 @@ def open_bytes(path: Path, compression: str | None) -> Iterator[tuple[pa.NativeF
             return
         with pa.CompressedInputStream(raw, compression) as stream:
             yield stream, raw.tell
+
+
+def require_columns(path: Path, names: list[str], record: type) -> None:
+    """InputError unless `names` holds every required field of `record`, and none twice."""
+    for item in fields(record):
+        if item.required and item.name not in names:
+            found = ", ".join(names)[:200] or "none"
+            raise InputError(f"{path}: column {item.name} is missing; columns found: {found}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{path}: column {twice[0]} stands twice; remove or rename one")

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from sealtrack.errors import InputError
 from sealtrack.io.files.arrow_columns import draft_of_table
-from sealtrack.io.files.chunks import Chunk, require_columns
-from sealtrack.io.files.opening import Progress
+from sealtrack.io.files.chunks import Chunk
+from sealtrack.io.files.opening import Progress, require_columns
 from sealtrack.schema import FieldType, Report, fields
 
 CHUNK_ROWS = 100_000
@@ -23,7 +23,7 @@ CHUNK_ROWS = 100_000
 def read_parquet(path: Path, on_progress: Progress | None) -> Iterator[Chunk]:
     """Chunks of 100,000 rows. InputError if a required column is absent, or a time column has no zone."""
     with pq.ParquetFile(path) as file:
-        require_columns(path, file.schema_arrow.names)
+        require_columns(path, file.schema_arrow.names, Report)
         _require_zones(path, file.schema_arrow)
         total = file.metadata.num_rows
         wanted = [item.name for item in fields(Report) if item.name in file.schema_arrow.names]

@@ -1,0 +1,165 @@
+"""Alerts to a file and back."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from os import PathLike, fsync
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, BinaryIO
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sealtrack.errors import InputError, TransportError
+from sealtrack.io.codecs.alerts import ALERT_FIELDS, alert_json, alert_object, alert_of
+from sealtrack.io.codecs.coerce import FieldError
+from sealtrack.io.files.opening import format_of
+from sealtrack.io.files.tables import Row, read_rows
+from sealtrack.schema import Alert, FieldType
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_ARROW_TYPES = {
+    FieldType.TIME: pa.timestamp("ms", "UTC"),
+    FieldType.FLOAT: pa.float64(),
+    FieldType.INT: pa.int64(),
+}
+_SCHEMA = pa.schema(
+    [
+        pa.field(item.name, _ARROW_TYPES.get(item.f.type, pa.string()), nullable=not item.required)
+        for item in ALERT_FIELDS
+    ]
+)
+
+
+def write_alerts(path: str | PathLike[str], alerts: Iterable[Alert]) -> None:
+    """Write NDJSON, CSV, GeoJSON or Parquet, by the suffix of `path`. The file appears whole or not at all.
+
+    Evidence is an object in JSON and GeoJSON, JSON text in CSV and Parquet. UsageError for another suffix,
+    TransportError if the folder or the disk refuses.
+    """
+    path = Path(path)
+    kind, _ = format_of(path, _WRITERS_BY_SUFFIX)
+    with _replacing(path) as file:
+        _WRITERS[kind](file, alerts)
+
+
+def read_alerts(path: str | PathLike[str]) -> list[Alert]:
+    """What `write_alerts` wrote, in order. InputError, naming file and row, if a row cannot be read."""
+    path = Path(path)
+    alerts = []
+    for row in read_rows(path, Alert):
+        try:
+            alerts.append(alert_of(_flat(row)))
+        except FieldError as error:
+            raise InputError(f"{path}: row {row.number}, {error.message}") from None
+    return alerts
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    """The row with evidence as an object, and a GeoJSON feature's properties and point on one level."""
+    if isinstance(row.found, FieldError):
+        raise row.found
+    found = row.found
+    if "properties" in found and "geometry" in found:
+        point = found["geometry"] or {}
+        lon, lat = point.get("coordinates") or (None, None)
+        found = {**(found["properties"] or {}), "lat": lat, "lon": lon}
+    evidence = found.get("evidence")
+    if isinstance(evidence, str):
+        try:
+            found = {**found, "evidence": json.loads(evidence)}
+        except ValueError:
+            raise FieldError("not_json", "field evidence is no JSON") from None
+    return {name: _unguarded(value) for name, value in found.items()}
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A temporary file beside `path` that takes its place at the end, and vanishes after an error."""
+    try:
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            try:
+                yield file  # type: ignore[misc]  # a wrapper with the methods of BinaryIO
+                file.flush()
+                fsync(file.fileno())
+                temporary.chmod(0o644)  # temporary files are private; what replaces an output is not
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TransportError(f"{path}: cannot be written ({reason}); check the folder and the disk") from None
+
+
+def _write_ndjson(file: BinaryIO, alerts: Iterable[Alert]) -> None:
+    file.writelines(alert_json(alert) + b"\n" for alert in alerts)
+
+
+def _write_geojson(file: BinaryIO, alerts: Iterable[Alert]) -> None:
+    file.write(b'{"type":"FeatureCollection","features":[')
+    separator = b"\n"
+    for alert in alerts:
+        properties = alert_object(alert)
+        lat, lon = properties.pop("lat"), properties.pop("lon")
+        geometry = None if lat is None or lon is None else {"type": "Point", "coordinates": [lon, lat]}
+        feature = {"type": "Feature", "geometry": geometry, "properties": properties}
+        file.write(separator + msgspec.json.encode(feature))
+        separator = b",\n"
+    file.write(b"\n]}\n")
+
+
+def _write_csv(file: BinaryIO, alerts: Iterable[Alert]) -> None:
+    lines = _Utf8Lines(file)
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow([item.name for item in ALERT_FIELDS])
+    for alert in alerts:
+        writer.writerow([_cell(value) for value in alert_object(alert).values()])
+
+
+class _Utf8Lines:
+    """What `csv.writer` needs of a text file, on a binary one."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> int:
+        return self._file.write(line.encode())
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, msgspec.Raw):
+        return bytes(value).decode()
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return "'" + value  # a spreadsheet would run it as a formula
+    return value
+
+
+def _unguarded(value: object) -> object:
+    if isinstance(value, str) and value[:1] == "'" and value[1:].startswith(_FORMULA_STARTS):
+        return value[1:]
+    return value
+
+
+def _write_parquet(file: BinaryIO, alerts: Iterable[Alert]) -> None:
+    rows = []
+    for alert in alerts:
+        row = {item.name: getattr(alert, item.name) for item in ALERT_FIELDS}
+        row["evidence"] = bytes(alert_object(alert)["evidence"]).decode()
+        rows.append(row)
+    pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), file)
+
+
+_WRITERS_BY_SUFFIX = {".ndjson": "ndjson", ".parquet": "parquet", ".csv": "csv", ".geojson": "geojson"}
+_WRITERS: dict[str, Callable[[BinaryIO, Iterable[Alert]], None]] = {
+    "ndjson": _write_ndjson,
+    "parquet": _write_parquet,
+    "csv": _write_csv,
+    "geojson": _write_geojson,
+}

@@ -1,0 +1,107 @@
+"""Small files as objects, row by row: shipments and alerts, a few thousand at most."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+
+from sealtrack.errors import InputError
+from sealtrack.io.codecs.coerce import FieldError
+from sealtrack.io.codecs.load import load_object
+from sealtrack.io.files.lines import line_blocks
+from sealtrack.io.files.opening import format_of, open_bytes, reading, require_columns
+
+_FORMATS = {
+    ".csv": "csv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "json",
+    ".geojson": "geojson",
+    ".parquet": "parquet",
+}
+
+
+class Row(NamedTuple):
+    """One row of a small file."""
+
+    number: int
+    """From 1 (NDJSON: the line)."""
+    value: bytes
+    """The row as it came; of binary and nested formats, as JSON."""
+    found: dict[str, Any] | FieldError
+    """By field name, or why it is no row."""
+
+
+def read_rows(path: Path, record: type) -> list[Row]:
+    """All rows. InputError if `path` is absent, empty, corrupt or a table without a column that `record` requires."""
+    kind, compression = format_of(path, _FORMATS)
+    with reading(path):
+        if kind == "parquet":
+            rows = list(_parquet_rows(path, record))
+        elif kind == "ndjson":
+            with open_bytes(path, compression) as (stream, _):
+                rows = [_json_row(number, line) for block in line_blocks(stream) for number, line in block]
+        else:
+            with open_bytes(path, compression) as (stream, _):
+                text = _utf8(path, stream.read())
+            rows = list(_csv_rows(path, text, record) if kind == "csv" else _json_rows(path, text, kind))
+    if not rows:
+        raise InputError(f"{path}: holds no rows")
+    return rows
+
+
+def _utf8(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; save the file in UTF-8") from None
+
+
+def _csv_rows(path: Path, text: str, record: type) -> Iterator[Row]:
+    reader = csv.reader(text.splitlines(keepends=True))
+    try:
+        header = next(reader)
+        require_columns(path, header, record)
+        for number, values in enumerate((values for values in reader if values), 1):
+            value = ",".join(values).encode()
+            found: dict[str, Any] | FieldError = dict(zip(header, values, strict=False))
+            if len(values) != len(header):
+                message = f"{len(values)} values under {len(header)} columns; quote values that hold a comma"
+                found = FieldError("wrong_columns", message)
+            yield Row(number, value, found)
+    except csv.Error as error:
+        raise InputError(f"{path}: line {reader.line_num} is no CSV: {error}") from None
+
+
+def _json_row(number: int, line: bytes) -> Row:
+    try:
+        return Row(number, line, load_object(line))
+    except FieldError as error:
+        return Row(number, line, error)
+
+
+def _json_rows(path: Path, text: str, kind: str) -> Iterator[Row]:
+    """Of an array of objects, or of the features of a GeoJSON collection."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is no JSON: {str(error)[:100]}") from None
+    if kind == "geojson":
+        found = found.get("features") if isinstance(found, dict) else None
+    if not isinstance(found, list):
+        wanted = "a FeatureCollection" if kind == "geojson" else "an array of objects, or use .ndjson"
+        raise InputError(f"{path}: expected {wanted}")
+    for number, item in enumerate(found, 1):
+        yield _json_row(number, json.dumps(item).encode())
+
+
+def _parquet_rows(path: Path, record: type) -> Iterator[Row]:
+    table = pq.read_table(path)
+    require_columns(path, table.schema.names, record)
+    for number, found in enumerate(table.to_pylist(), 1):
+        yield Row(number, json.dumps(found, default=str).encode(), found)
