@@ -67,8 +67,7 @@ def draft(
 
 def _usable(paths: list[Path]) -> Catalogue:
     """Faults to stdout, a summary to stderr; exits if the geofences must not be used."""
-    from sealtrack.geofence import check
-    from sealtrack.geofence.model import Level
+    from sealtrack.geofence import Level, check
 
     faults, catalogue = check(paths)
     for fault in faults:

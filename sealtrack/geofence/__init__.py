@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sealtrack.geofence.catalogue import Catalogue, is_compiled, open_compiled, save
+from sealtrack.geofence.faults import Fault, Level
 
-if TYPE_CHECKING:
-    from sealtrack.geofence.model import Fault
-
-__all__ = ["Catalogue", "check", "is_compiled", "load", "open_compiled", "save"]
+__all__ = ["Catalogue", "Fault", "Level", "check", "is_compiled", "load", "open_compiled", "save"]
 
 
 def load(*paths: str | PathLike[str]) -> Catalogue:
@@ -33,7 +30,12 @@ def load(*paths: str | PathLike[str]) -> Catalogue:
 
 
 def check(paths: Sequence[str | PathLike[str]]) -> tuple[list[Fault], Catalogue | None]:
-    """Every fault in these files or folders, and the catalogue if nothing forbids its use."""
+    """Every fault in these files or folders, and the catalogue if nothing forbids its use.
+
+    A compiled file, given alone, is opened: InputError if it is damaged.
+    """
+    if len(paths) == 1 and is_compiled(paths[0]):
+        return [], open_compiled(paths[0])
     from sealtrack.geofence import sources  # noqa: PLC0415 - slow, see above
 
     return sources.check([Path(path) for path in paths])

@@ -10,11 +10,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from sealtrack.geofence.model import Fault, Feature, Fence, Level
+from sealtrack.geofence.faults import Fault, Level
+from sealtrack.geofence.model import Feature, Fence
 from sealtrack.geofence.properties import check_properties
 from sealtrack.geofence.shapes import check_shape
-
-__all__ = ["Fault", "Level", "check_features"]
 
 FAR_DEG = 10.0
 NEAR_DEG = 5.0

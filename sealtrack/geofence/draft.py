@@ -30,9 +30,7 @@ def draft_file(path: Path, *, route_id: str, half_width_m: float, name: str | No
         raise InputError(str(error)) from None
     lines = [line for line in geometries if "LineString" in line.geom_type and not line.is_empty]
     if len(lines) != 1:
-        raise InputError(
-            f"{path}: has {len(lines)} lines or tracks; keep exactly one, drawn in the direction of travel"
-        )
+        raise InputError(f"{path}: has {len(lines)} lines or tracks; keep exactly one, drawn in travel direction")
     points = shapely.get_coordinates(lines[0])
     return draft(points[:, 1], points[:, 0], route_id=route_id, half_width_m=half_width_m, name=name)
 
@@ -40,7 +38,7 @@ def draft_file(path: Path, *, route_id: str, half_width_m: float, name: str | No
 def draft(
     lat: NDArray[np.float64], lon: NDArray[np.float64], *, route_id: str, half_width_m: float, name: str | None = None
 ) -> dict[str, Any]:
-    """Fixes in travel order (degrees; NaN is skipped) as a thinned corridor, a GeoJSON feature; InputError below two."""
+    """Fixes in travel order (degrees, NaN skipped) as a thinned corridor, a GeoJSON feature; InputError below two."""
     points = np.column_stack([lon, lat])
     points = points[np.isfinite(points).all(axis=1)]
     if len(points) == 0:

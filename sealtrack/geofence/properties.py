@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sealtrack.geofence.model import Fault, Feature, Level
+from sealtrack.geofence.faults import Fault, Level
+from sealtrack.geofence.model import Feature
 from sealtrack.geofence.schedule import parse_schedule
 from sealtrack.schema import Field, FieldType, Geofence, fields
 

@@ -11,11 +11,14 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import shapely
+from pyproj.exceptions import ProjError
 from shapely.geometry.base import BaseGeometry
 
-from sealtrack.geofence.model import Fault, Feature, Level
+from sealtrack.geofence.faults import Fault, Level
+from sealtrack.geofence.model import Feature
 
-SUFFIXES = (".geojson", ".json", ".gpkg", ".parquet", ".geoparquet", ".kml", ".kmz", ".fgb", ".shp")
+SUFFIXES = (".geojson", ".gpkg", ".parquet", ".geoparquet", ".kml", ".kmz")
+"""What is taken from a folder. A file that is named itself may have any format that GDAL reads."""
 _PARQUET = (".parquet", ".geoparquet")
 _ROW_IDS = {"fid", "ogc_fid"}
 """Row numbers that GIS programs add; they say nothing about the fence."""
@@ -56,8 +59,13 @@ def read(paths: Iterable[Path]) -> tuple[list[Feature], list[Fault]]:
 
 def read_file(path: Path) -> list[Feature]:
     """The features of all layers of one file, in order; FileFaultError if it cannot be read or names no CRS."""
+    if path.suffix.lower() == ".gpx":
+        raise FileFaultError(path, "is a recorded track, not a geofence", "make one of it: sealtrack geofences draft")
     rows = (row for frame in read_frames(path) for row in _rows(frame))
-    return [Feature(str(path), number, *row) for number, row in enumerate(rows, start=1)]
+    features = [Feature(str(path), number, *row) for number, row in enumerate(rows, start=1)]
+    if not features:
+        raise FileFaultError(path, "holds no feature", "draw a corridor or a zone, or remove the file", Level.error)
+    return features
 
 
 def read_frames(path: Path) -> Iterator[gpd.GeoDataFrame]:
@@ -66,7 +74,11 @@ def read_frames(path: Path) -> Iterator[gpd.GeoDataFrame]:
         if frame.crs is None:
             remedy = "save it again with its CRS set (QGIS: Layer, Set CRS; geopandas: set_crs)"
             raise FileFaultError(path, "does not say its coordinate reference system (CRS)", remedy, Level.error)
-        yield frame.to_crs(4326)
+        try:
+            yield frame.to_crs(4326)
+        except ProjError:
+            remedy = "save it again in WGS84 (EPSG:4326)"
+            raise FileFaultError(path, f"has a CRS without a way to WGS84, {frame.crs.name}", remedy) from None
 
 
 def _files(path: Path) -> list[Path]:
@@ -86,7 +98,7 @@ def _layers(path: Path) -> Iterator[gpd.GeoDataFrame]:
             if geometry_type is not None:
                 yield _read_layer(path, name)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
-        reason = " ".join(str(error).split())[:160]
+        reason = " ".join(str(error).split(";")[0].replace(str(path), "it").split()).rstrip(".")
         raise FileFaultError(path, f"cannot be read ({reason})", f"give one of {', '.join(SUFFIXES)}") from None
 
 
@@ -99,9 +111,9 @@ def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
 
 
 def _plain_kml(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Only the author's own fields: a data field named `id` is read as `id2`, after the placemark's own id."""
+    """Only the author's own fields: a data field named `id` may be read as `id2`, after the placemark's own id."""
     if "id2" in frame:
-        frame = frame.drop(columns="id").rename(columns={"id2": "id"})
+        frame = frame.assign(id=frame["id2"].combine_first(frame["id"])).drop(columns="id2")
     names = {"Name": "name"} if "name" not in frame else {}
     return frame.drop(columns=[column for column in frame if column in _KML_OWN]).rename(columns=names)
 

@@ -14,7 +14,8 @@ from shapely import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
 
-from sealtrack.geofence.model import Fault, Feature, Level
+from sealtrack.geofence.faults import Fault, Level
+from sealtrack.geofence.model import Feature
 
 GEOD = Geod(ellps="WGS84")
 PRECISION_DEG = 1e-7

@@ -9,7 +9,7 @@ from sealtrack.errors import GeofenceError, InputError
 from sealtrack.geofence.catalogue import Catalogue
 from sealtrack.geofence.check import check_features
 from sealtrack.geofence.compile import compile_fences
-from sealtrack.geofence.model import Fault, Level
+from sealtrack.geofence.faults import Fault, Level
 from sealtrack.geofence.read import read
 
 
