@@ -1,0 +1,5 @@
+"""`python -m sealtrack`."""
+
+from sealtrack.cli.main import main
+
+main()

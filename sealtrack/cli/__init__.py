@@ -1,0 +1,1 @@
+"""The command line. One small file a command; heavy imports stand inside the commands, so that `--help` is quick."""

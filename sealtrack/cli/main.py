@@ -1,0 +1,74 @@
+"""The `sealtrack` command: registers the others and turns sealtrack's errors into one line and an exit code.
+
+Exit 0: done. 1: the work found a problem (`geofences check`, `diff`). 2: usage or unreadable input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sealtrack.cli import demo, diff, geofences, replay, run, warmup
+from sealtrack.errors import SealtrackError
+
+EXIT_UNUSABLE = 2
+EXIT_BROKEN_PIPE = 141
+"""What a shell reports for a program that SIGPIPE ended: 128 + 13."""
+
+
+class _Group(TyperGroup):
+    """Catches what commands raise on purpose; anything else is a bug and keeps its traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # a reader that went away is noticed here, not while the interpreter shuts down
+        except SealtrackError as error:
+            typer.echo(f"sealtrack: {error}", err=True)
+            raise typer.Exit(EXIT_UNUSABLE) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(EXIT_BROKEN_PIPE) from None
+        return result
+
+
+app = typer.Typer(
+    cls=_Group,
+    help="Flags smuggling-like trips of sealed containers, from Kafka or from recorded files.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain one-line errors, and --help without importing rich
+)
+app.command()(run.run)
+app.command()(replay.replay)
+app.add_typer(geofences.app, name="geofences")
+app.command()(diff.diff)
+app.command()(demo.demo)
+app.command()(warmup.warmup)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"sealtrack {version('sealtrack')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app(prog_name="sealtrack")

@@ -1,0 +1,53 @@
+"""`sealtrack replay`: recorded feeds in, alerts out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def replay(
+    feeds: Annotated[
+        list[Path],
+        typer.Argument(metavar="FEED...", help="Position reports: .csv, .ndjson, .parquet; .gz and .zst too."),
+    ],
+    geofences: Annotated[
+        list[Path], typer.Option(help="Geofence file or folder; may be given several times.", show_default=False)
+    ],
+    shipments: Annotated[Path, typer.Option(help="Shipments: .csv, .ndjson or .parquet.", show_default=False)],
+    policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Alerts: .ndjson, .parquet, .csv or .geojson. Without it, NDJSON on stdout.")
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Write every version, retractions too, not only what stands at the end.")
+    ] = False,
+    map_: Annotated[
+        Path | None, typer.Option("--map", help="Draw routes, tracks and alerts on one self-contained page (.html).")
+    ] = None,
+    dead_letter: Annotated[Path | None, typer.Option(help="Rows that could not be used (NDJSON).")] = None,
+) -> None:
+    """Judge recorded feeds as the live service would, and list the flagged shipments.
+
+    Several feeds are merged by the time at which their reports were received.
+    """
+    from sealtrack import geofence
+    from sealtrack import policy as policies
+    from sealtrack.cli import report, talk
+    from sealtrack.io.files import read_shipments
+    from sealtrack.replay import flagged
+    from sealtrack.replay import replay as run
+
+    catalogue = geofence.load(*geofences)
+    thresholds = policies.load(policy)
+    cargo, unusable = read_shipments(shipments)
+    with talk.progress() as on_progress:
+        result = run(feeds, catalogue, cargo, thresholds, on_progress=on_progress)
+    report.rejected(unusable + result.rejected, dead_letter)
+    talk.notes(result.problems, "such lines")
+    report.alerts(result.history if history else result.alerts, out)
+    if map_ is not None:
+        report.draw(map_, result, catalogue, cargo)
+    talk.summary(flagged(result.alerts), len(cargo))

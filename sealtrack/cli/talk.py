@@ -1,0 +1,94 @@
+"""What commands say on stderr: notes, progress, the table of flagged shipments. stdout is for data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from sealtrack.replay import Flagged
+from sealtrack.replay import Progress as OnProgress
+
+LINES_SHOWN = 20
+"""So many notes of one sort are printed, the others counted."""
+NOTE_EVERY_S = 10.0
+_STYLE = {"critical": "bold red", "warning": "yellow", "info": ""}
+
+
+def console() -> Console:
+    """stderr, with colour only on a terminal."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def note(line: str) -> None:
+    """One plain line."""
+    console().print(line, markup=False)
+
+
+def notes(lines: Sequence[str], others: str) -> None:
+    """The first lines, then how many more there are; `others` is e.g. "rows set aside"."""
+    for line in lines[:LINES_SHOWN]:
+        note(line)
+    if len(lines) > LINES_SHOWN:
+        note(f"… and {len(lines) - LINES_SHOWN:,} more {others}")
+
+
+@contextmanager
+def progress() -> Iterator[OnProgress]:
+    """A bar on a terminal; elsewhere a line every ten seconds."""
+    err = console()
+    if not err.is_terminal:
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as bars:
+        tasks = {phase: bars.add_task(phase, total=None, visible=False) for phase in ("read", "judge")}
+
+        def show(phase: str, done: int, total: int) -> None:
+            bars.update(tasks[phase], completed=done, total=total, visible=True)
+
+        yield show
+
+
+def _lines() -> OnProgress:
+    said_s = time.monotonic()
+
+    def show(phase: str, done: int, total: int) -> None:
+        nonlocal said_s
+        if time.monotonic() - said_s >= NOTE_EVERY_S:
+            said_s = time.monotonic()
+            note(f"{phase}: {100 * done // max(total, 1)} %")
+
+    return show
+
+
+def summary(found: Sequence[Flagged], shipments: int) -> None:
+    """The table of flagged shipments."""
+    err = console()
+    if not found:
+        err.print(f"{shipments} shipments, none flagged")
+        return
+    table = Table(title=f"{len(found)} of {shipments} shipments flagged", title_justify="left")
+    for heading in ("shipment", "severity", "first alert (UTC)"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("reasons")
+    for item in found:
+        style = _STYLE[item.severity]
+        cells = (item.shipment_id, item.severity, _minute(item.alerts[0].start), _reasons(item))
+        table.add_row(*(Text(cell, style) for cell in cells))
+    err.print(table)
+
+
+def _reasons(item: Flagged) -> str:
+    kinds = [alert.kind for alert in item.alerts]
+    return ", ".join(f"{kind} ×{n}" if (n := kinds.count(kind)) > 1 else kind for kind in dict.fromkeys(kinds))
+
+
+def _minute(time_ms: int) -> str:
+    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M}"

@@ -1,0 +1,133 @@
+"""Replays recorded feeds through the engine: what the live service would have said, from files.
+
+result = replay(["feed.csv.gz"], load("geofences"), read_shipments("shipments.csv"))
+for alert in result.alerts: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from sealtrack.columns import Reports, concat
+from sealtrack.engine import Engine
+from sealtrack.errors import Rejected
+from sealtrack.geofence import Catalogue
+from sealtrack.io.files import read_reports
+from sealtrack.policy import Policies
+from sealtrack.schema import Alert, Severity, Shipment, Status
+
+BATCH = 50_000
+"""Reports handed to the engine at once. The result does not depend on it; progress is shown after each."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with ("read", bytes so far, bytes in all), then ("judge", reports so far, reports in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayResult:
+    """What a replay found."""
+
+    alerts: list[Alert]
+    """The final version of every alert that stands (none retracted), by start."""
+    history: list[Alert]
+    """Every version, retractions too, in the order in which the service would have published them."""
+    reports: Reports
+    """All reports, in the order of `received`."""
+    rejected: list[Rejected] = field(default_factory=list)
+    """Rows that could not be used."""
+    problems: list[str] = field(default_factory=list)
+    """One line for each shipment that cannot be judged, or seal that belongs to none."""
+
+
+def replay(
+    feeds: Sequence[str | PathLike[str]],
+    catalogue: Catalogue,
+    shipments: Sequence[Shipment],
+    policies: Policies | None = None,
+    *,
+    on_progress: Progress | None = None,
+) -> ReplayResult:
+    """Judge the reports of these files as one feed, in the order in which they were received.
+
+    Reads them whole, about 100 bytes of memory a report. InputError if a file as a whole cannot be read.
+    """
+    tell = on_progress or _silent
+    reports, rejected = _read(feeds, tell)
+    engine = Engine(catalogue, policies or Policies())
+    history, problems = engine.register(shipments)
+    for start in range(0, len(reports), BATCH):
+        history += engine.process(reports[start : start + BATCH])
+        tell("judge", min(start + BATCH, len(reports)), len(reports))
+    return ReplayResult(final(history), history, reports, rejected, problems + engine.unknown_seals())
+
+
+def final(history: Iterable[Alert]) -> list[Alert]:
+    """The last version of each alert, without those retracted, by start."""
+    last: dict[str, Alert] = {}
+    for alert in history:
+        if alert.alert_id not in last or alert.version > last[alert.alert_id].version:
+            last[alert.alert_id] = alert
+    standing = (alert for alert in last.values() if alert.status != Status.retracted)
+    return sorted(standing, key=lambda alert: (alert.start, alert.shipment_id, alert.kind, alert.alert_id))
+
+
+def _read(feeds: Sequence[str | PathLike[str]], tell: Progress) -> tuple[Reports, list[Rejected]]:
+    batches: list[Reports] = []
+    rejected: list[Rejected] = []
+    sizes = [path.stat().st_size if (path := Path(feed)).is_file() else 0 for feed in feeds]
+    for number, feed in enumerate(feeds):
+        for batch, bad in read_reports(feed, on_progress=_after(sum(sizes[:number]), sum(sizes), tell)):
+            batch.rows["partition"] = number  # so that an alert's evidence names the feed beside the row
+            batches.append(batch)
+            rejected += bad
+    return _in_received_order(concat(batches)), rejected
+
+
+def _after(before: int, total: int, tell: Progress) -> Callable[[int, int], None]:
+    """Progress in one file as progress in all of them."""
+    return lambda done, _size: tell("read", before + done, total)
+
+
+def _in_received_order(reports: Reports) -> Reports:
+    received = reports.rows["received_ms"]
+    if bool(np.all(received[1:] >= received[:-1])):
+        return reports
+    order = np.argsort(received, kind="stable")
+    return Reports(reports.rows[order], reports.seals, reports.cards)
+
+
+def _silent(phase: str, done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A shipment with at least one alert that stands, and why."""
+
+    shipment_id: str
+    severity: Severity
+    """The worst of its alerts."""
+    alerts: list[Alert]
+    """By start."""
+
+
+_WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
+
+
+def flagged(alerts: Iterable[Alert]) -> list[Flagged]:
+    """Shipments with an alert of weight warning or more, the worst first."""
+    groups: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        groups.setdefault(alert.shipment_id, []).append(alert)
+    found = [Flagged(shipment, _worst(group), group) for shipment, group in groups.items()]
+    found = [item for item in found if item.severity != Severity.info]
+    return sorted(found, key=lambda item: (-_WEIGHT[item.severity], item.alerts[0].start, item.shipment_id))
+
+
+def _worst(alerts: Iterable[Alert]) -> Severity:
+    return max((Severity(alert.severity) for alert in alerts), key=_WEIGHT.__getitem__)
