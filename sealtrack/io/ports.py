@@ -24,10 +24,16 @@ class RecordBatch:
     def __len__(self) -> int:
         return len(self.offsets)
 
+    def take(self, rows: Sequence[int]) -> RecordBatch:
+        """These rows of the batch, by index."""
+        keys, values = [self.keys[row] for row in rows], [self.values[row] for row in rows]
+        kept = np.asarray(rows, np.intp)
+        return RecordBatch(self.topic, self.partition, self.offsets[kept], self.timestamps_ms[kept], keys, values)
+
     @property
     def reached_ms(self) -> int:
-        """The time this batch stands for: the middle of its timestamps, which one absurd stamp does not move."""
-        return int(np.median(self.timestamps_ms))
+        """The time this batch ends at: the middle of its last timestamps, which one absurd stamp does not move."""
+        return int(np.median(self.timestamps_ms[-9:]))
 
 
 class Message(NamedTuple):

@@ -1,0 +1,118 @@
+"""`sealtrack run`: the live service on Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sealtrack.settings import Settings
+
+
+def run(
+    config: Annotated[Path | None, typer.Option(help="Settings (TOML); SEALTRACK_… and the flags here win.")] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port; several joined by commas.")] = None,
+    group: Annotated[str | None, typer.Option(help="Consumer group, whose offsets say what is done.")] = None,
+    geofences: Annotated[
+        list[Path] | None, typer.Option(help="Geofence file or folder; several times if need be.")
+    ] = None,
+    policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
+    codec: Annotated[str | None, typer.Option(help="Form of the position reports: json or traccar.")] = None,
+    until_end: Annotated[
+        bool, typer.Option("--until-end", help="Stop when everything in the topics has been judged.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Also show what the Kafka client says.")] = False,
+) -> None:
+    """Judge position reports from Kafka as they arrive and publish alerts and flagged shipments.
+
+    Ctrl-C or SIGTERM stops it after the batch in hand is published and committed.
+    """
+    from sealtrack.errors import TransportError
+    from sealtrack.settings import load
+
+    flags: dict[tuple[str, str], Any] = {
+        ("kafka", "bootstrap"): bootstrap,
+        ("kafka", "group"): group,
+        ("service", "geofences"): geofences or None,
+        ("service", "policy"): policy,
+        ("service", "codec"): codec,
+    }
+    settings = load(config, flags=flags)
+    _log_to_stderr(verbose=verbose)
+    with _stop_on_signal() as stop:
+        try:
+            _serve(settings, stop, until_end=until_end)
+        except TransportError:
+            if not stop():  # else: asked to stop while it waited for the broker, and it stops
+                raise
+
+
+def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> None:
+    from contextlib import ExitStack
+    from functools import partial
+
+    from sealtrack import data, geofence, policy
+    from sealtrack.engine import Engine
+    from sealtrack.io.codecs import codec
+    from sealtrack.io.kafka import KafkaSink, KafkaSource, ensure_topics
+    from sealtrack.service import Ports, Service, Trips
+
+    kafka, topics, wanted = settings.kafka, settings.topics, settings.service
+    catalogue = geofence.load(*(wanted.geofences or [data.path("geofences")]))
+    policies = policy.load(wanted.policy)
+    horizon_s = max(one.horizon_s for one in (policies.default, *policies.sets.values()))
+    trips = Trips(int(horizon_s * 1000), int(wanted.restart_limit_h * 3_600_000))
+    compacted = {topics.shipments, topics.flagged}
+    names = (topics.positions, topics.shipments, topics.alerts, topics.flagged, topics.dead_letter)
+    ensure_topics(kafka, {name: name in compacted for name in names}, stop)
+    with ExitStack() as stack:
+        reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
+        shipments = stack.enter_context(reading([topics.shipments]))
+        positions = stack.enter_context(reading([topics.positions], group=kafka.group, restart=trips.restart_from))
+        ports = Ports(shipments, positions, stack.enter_context(KafkaSink(kafka, stop)))
+        service = Service(
+            lambda: Engine(catalogue, policies),
+            trips,
+            ports,
+            codec(wanted.codec),
+            topics,
+            stop=stop,
+            poll_timeout_s=wanted.poll_timeout_s,
+        )
+        service.run(until_end=until_end)
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    import logging
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("kafka").setLevel(logging.WARNING if verbose else logging.CRITICAL)
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C or SIGTERM asks for a stop; a second one is not caught any more."""
+    import signal
+    import threading
+
+    asked = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def ask(_number: int, _frame: object) -> None:
+        asked.set()
+        restore()
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield asked.is_set
+    finally:
+        restore()

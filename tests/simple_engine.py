@@ -1,0 +1,76 @@
+"""An engine small enough to read at a glance: a cut lock in a known shipment is an alert, and that is all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sealtrack.columns import Reports
+from sealtrack.schema import Alert, Kind, Lock, Severity, Shipment, Status
+
+
+class SimpleEngine:
+    """A `sealtrack.service.Judge`; holds what belongs to no shipment, as the real one does."""
+
+    def __init__(self) -> None:
+        self.clock_ms: int | None = None
+        self.ticks: list[int] = []
+        self._shipments: dict[str, Shipment] = {}
+        self._held: list[tuple[str, int]] = []
+        self._known: set[str] = set()
+
+    def register(self, shipments: Sequence[Shipment]) -> tuple[list[Alert], list[str]]:
+        self._shipments |= {shipment.seal_id: shipment for shipment in shipments}
+        held, self._held = self._held, []
+        problems = [f"shipment {s.shipment_id}: no route {s.route_id}" for s in shipments if s.route_id == "nowhere"]
+        return [alert for seal, time_ms in held for alert in self._cut(seal, time_ms)], problems
+
+    def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
+        if clock_ms is not None:
+            self.ticks.append(clock_ms)
+        elif len(reports):
+            self.clock_ms = max(self.clock_ms or 0, int(reports.rows["received_ms"].max()))
+        cut = np.flatnonzero(reports.rows["lock"] == Lock.cut).tolist()
+        seals = [reports.seals[reports.rows["seal"][row]] for row in cut]
+        return [
+            alert for row, seal in zip(cut, seals, strict=True) for alert in self._cut(seal, self._time(reports, row))
+        ]
+
+    def flags(self, shipment_ids: Sequence[str]) -> list[dict[str, Any]]:
+        return [{"shipment_id": shipment, "flagged": True, "score": 1} for shipment in shipment_ids]
+
+    def unknown_seals(self) -> list[str]:
+        return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, _ in self._held})]
+
+    @staticmethod
+    def _time(reports: Reports, row: int) -> int:
+        return int(reports.rows["time_ms"][row])
+
+    def _cut(self, seal: str, time_ms: int) -> list[Alert]:
+        shipment = self._shipments.get(seal)
+        if shipment is None:
+            self._held.append((seal, time_ms))
+            return []
+        alert_id = f"{shipment.shipment_id}-{time_ms}"
+        if alert_id in self._known:
+            return []
+        self._known.add(alert_id)
+        return [
+            Alert(
+                alert_id=alert_id,
+                version=1,
+                kind=Kind.seal_tamper,
+                status=Status.closed,
+                severity=Severity.critical,
+                shipment_id=shipment.shipment_id,
+                seal_id=seal,
+                start=time_ms,
+                end=time_ms,
+                lat=None,
+                lon=None,
+                evidence={},
+                detected_at=time_ms,
+            )
+        ]
