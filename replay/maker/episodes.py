@@ -2,7 +2,8 @@
 
 An episode lays a leg into the road (`lay`) and, once the drive is known, tells what the seal reports and what is true
 (`tell`). A name may carry modifiers: `late:detour` uploads the reports of that stretch hours later, `spiked:stop`
-throws one fix 500 m away in the middle of the halt, `blind:opening` takes the position away while reports are sent.
+throws one fix 500 m away in the middle of the halt, `scattered:detour` throws several across the map, `blind:opening`
+takes the position away while reports are sent.
 """
 
 from __future__ import annotations
@@ -40,16 +41,20 @@ def _minutes(rng: Rng, low: float, high: float) -> float:
     return float(rng.uniform(low, high)) * 60
 
 
-def _off_road(road: Road, rng: Rng) -> float:
-    return max(road.half_width_m + 1_500, float(rng.uniform(2_000, 8_000)))
+def _off_road(road: Road, start: int, end: int, rng: Rng, halt_s: float = 0.0) -> Leg:
+    """2-8 km beside the road; where the road itself bends away from the detour, less is added."""
+    off_m = max(road.half_width_m + 1_500, float(rng.uniform(2_000, 7_000)))
+    leg = legs.parallel(road, start, end, off_m, halt_s)
+    excess_m = float(legs.outside_m(road, leg.xy).max()) - 8_000
+    return leg if excess_m <= 0 else legs.parallel(road, start, end, max(off_m - excess_m, 500), halt_s)
 
 
 def _lay_detour(road: Road, start: int, end: int, rng: Rng) -> Leg:
-    return legs.parallel(road, start, end, _off_road(road, rng))
+    return _off_road(road, start, end, rng)
 
 
 def _lay_unloading(road: Road, start: int, end: int, rng: Rng) -> Leg:
-    return legs.parallel(road, start, end, _off_road(road, rng), _minutes(rng, 40, 80))
+    return _off_road(road, start, end, rng, _minutes(rng, 40, 80))
 
 
 def _lay_leave(road: Road, start: int, _end: int, rng: Rng) -> Leg:
@@ -227,7 +232,7 @@ EPISODES: dict[str, Episode] = OFFENCES | TWINS
 
 
 def modify(modifier: str, p: Passage, rng: Rng, e: Edits) -> None:
-    """Apply `late`, `spiked` or `blind` to the reports of a passage."""
+    """Apply `late`, `spiked`, `scattered` or `blind` to the reports of a passage."""
     if modifier == "late":
         span = (p.enter_ms - 2 * MINUTE_MS, p.leave_ms + 2 * MINUTE_MS)
         upload_ms = max(p.leave_ms + 20 * MINUTE_MS, span[0] + int(rng.integers(150, 300)) * MINUTE_MS)
@@ -236,9 +241,12 @@ def modify(modifier: str, p: Passage, rng: Rng, e: Edits) -> None:
     elif modifier == "spiked":
         middle = (p.halt[0] + p.halt[1]) // 2
         e.wild.append(Wild((middle - 5 * MINUTE_MS, middle + 5 * MINUTE_MS), 1, 500, 500))
+    elif modifier == "scattered":
+        e.wild.append(Wild((p.enter_ms, p.leave_ms), 8, 5_000, 80_000))
+        e.labels.append(p.label(Kind.position_anomaly, (p.enter_ms, p.leave_ms), MAY, "impossible jumps"))
     elif modifier == "blind":
         span = (p.enter_ms - 4 * MINUTE_MS, p.leave_ms + 4 * MINUTE_MS)
         e.blind.append(Blind(span, stale=False, jammed=True))
         e.labels.append(p.label("jamming", span, MAY, "no fix while reports go on"))
     else:
-        raise ValueError(f"no modifier {modifier!r}; there are late, spiked, blind")
+        raise ValueError(f"no modifier {modifier!r}; there are late, spiked, scattered, blind")

@@ -101,7 +101,7 @@ def test_lateness_is_the_share_of_shipments_with_a_hole(catalogue: Catalogue) ->
         ({"route": "nowhere"}, "here-there"),
         ({"origin_zone": "nowhere"}, "rest-1"),
         ({"episodes": (("loitering",),)}, "detour"),
-        ({"episodes": (("backwards:stop",),)}, "late, spiked, blind"),
+        ({"episodes": (("backwards:stop",),)}, "late, spiked, scattered, blind"),
         ({"episodes": (("wild",) * 6,)}, "fewer episodes"),
     ],
 )
