@@ -67,9 +67,9 @@ def draft(
 
 def _usable(paths: list[Path]) -> Catalogue:
     """Faults to stdout, a summary to stderr; exits if the geofences must not be used."""
-    from sealtrack.geofence import Level, check
+    from sealtrack.geofence import Level, examine
 
-    faults, catalogue = check(paths)
+    faults, catalogue = examine(paths)
     for fault in faults:
         typer.echo(str(fault))
     warnings = sum(fault.level is Level.warning for fault in faults)

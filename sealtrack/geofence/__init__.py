@@ -1,6 +1,6 @@
 """Geofences: read, check and compile them. The only place that imports shapely, geopandas or pyproj.
 
-Those libraries are slow to import, so they are imported when `load` or `check` is called; a compiled file opens with
+Those libraries are slow to import, so they are imported when `load` or `examine` is called; a compiled file opens with
 numpy alone.
 """
 
@@ -13,14 +13,14 @@ from pathlib import Path
 from sealtrack.geofence.catalogue import Catalogue, is_compiled, open_compiled, save
 from sealtrack.geofence.faults import Fault, Level
 
-__all__ = ["Catalogue", "Fault", "Level", "check", "is_compiled", "load", "open_compiled", "save"]
+__all__ = ["Catalogue", "Fault", "Level", "examine", "is_compiled", "load", "open_compiled", "save"]
 
 
 def load(*paths: str | PathLike[str]) -> Catalogue:
     """The catalogue in these files or folders, checked and compiled; a single compiled file is opened as it is.
 
     Raises GeofenceError, listing every fault in a line of its own, when a feature must not be used, and InputError
-    when a file cannot be read at all. Warnings do not stop it: `check` shows them.
+    when a file cannot be read at all. Warnings do not stop it: `examine` shows them.
     """
     if len(paths) == 1 and is_compiled(paths[0]):
         return open_compiled(paths[0])
@@ -29,7 +29,7 @@ def load(*paths: str | PathLike[str]) -> Catalogue:
     return sources.load([Path(path) for path in paths])
 
 
-def check(paths: Sequence[str | PathLike[str]]) -> tuple[list[Fault], Catalogue | None]:
+def examine(paths: Sequence[str | PathLike[str]]) -> tuple[list[Fault], Catalogue | None]:
     """Every fault in these files or folders, and the catalogue if nothing forbids its use.
 
     A compiled file, given alone, is opened: InputError if it is damaged.
@@ -38,4 +38,4 @@ def check(paths: Sequence[str | PathLike[str]]) -> tuple[list[Fault], Catalogue 
         return [], open_compiled(paths[0])
     from sealtrack.geofence import sources  # noqa: PLC0415 - slow, see above
 
-    return sources.check([Path(path) for path in paths])
+    return sources.examine([Path(path) for path in paths])

@@ -106,6 +106,7 @@ def _read_layer(path: Path, layer: str) -> gpd.GeoDataFrame:
     with warnings.catch_warnings():
         # An unclosed ring or a one-point line becomes a missing geometry; `check` names it with the feature's id.
         warnings.simplefilter("ignore", RuntimeWarning)
+        warnings.simplefilter("ignore", UserWarning)  # a column of mixed types comes as text, which `check` judges
         frame = gpd.read_file(path, layer=layer, on_invalid="ignore", datetime_as_string=True)
     return _plain_kml(frame) if path.suffix.lower() in (".kml", ".kmz") else frame
 

@@ -15,7 +15,7 @@ from sealtrack.geofence.read import read
 
 def load(paths: Sequence[Path]) -> Catalogue:
     """See `sealtrack.geofence.load`."""
-    faults, catalogue = check(paths)
+    faults, catalogue = examine(paths)
     if catalogue is not None:
         return catalogue
     unreadable = [str(fault) for fault in faults if fault.level is Level.unreadable]
@@ -26,8 +26,8 @@ def load(paths: Sequence[Path]) -> Catalogue:
     raise GeofenceError("\n  ".join([f"geofences not used, {count}:", *errors]))
 
 
-def check(paths: Sequence[Path]) -> tuple[list[Fault], Catalogue | None]:
-    """See `sealtrack.geofence.check`."""
+def examine(paths: Sequence[Path]) -> tuple[list[Fault], Catalogue | None]:
+    """See `sealtrack.geofence.examine`."""
     features, unread = read(paths)
     fences, faults = check_features(features)
     faults = [*unread, *faults]
