@@ -30,9 +30,9 @@ from sealtrack.settings import Kafka
 log = logging.getLogger(__name__)
 Client = TypeVar("Client")
 
-_ATTEMPT_MS = 3_000
+_ATTEMPT_S = 3.0
 """One try to reach the broker; between two of them a stop is noticed."""
-_QUESTION_MS = 5_000
+_QUESTION_MS = 3_000
 """Longest wait for an answer about offsets while the service runs."""
 
 
@@ -247,19 +247,19 @@ def _connect(client: Callable[..., Client], options: dict[str, Any], kafka: Kafk
     told = False
     while True:
         try:
-            return _attempt(client, options)
+            return _attempt(client, options, min(_ATTEMPT_S, max(0.1, deadline - time.monotonic())))
         except KafkaConfigurationError as error:
             raise UsageError(f"kafka: {error}") from None
         except (KafkaError, OSError) as error:
             away = f"Kafka at {kafka.bootstrap} does not answer ({error})"
-            if stop() or time.monotonic() > deadline:
+            if stop() or time.monotonic() >= deadline:
                 raise TransportError(f"{away}; start it, or mend kafka.bootstrap") from None
             if not told:
                 log.warning("%s; trying for %.0f s", away, kafka.start_timeout_s)
             told = True
 
 
-def _attempt(client: Callable[..., Client], options: dict[str, Any]) -> Client:
+def _attempt(client: Callable[..., Client], options: dict[str, Any], timeout_s: float) -> Client:
     networks: list[KafkaNetClient] = []
 
     def network(**config: Any) -> KafkaNetClient:
@@ -268,7 +268,7 @@ def _attempt(client: Callable[..., Client], options: dict[str, Any]) -> Client:
 
     with _bootstrap_warnings() as reasons:
         try:
-            return client(**options, bootstrap_timeout_ms=_ATTEMPT_MS, kafka_client=network)
+            return client(**options, bootstrap_timeout_ms=int(timeout_s * 1000), kafka_client=network)
         except BaseException as error:
             for one in networks:  # a client that failed to start leaves its thread behind
                 one.close()
@@ -285,7 +285,8 @@ def _bootstrap_warnings() -> Iterator[list[str]]:
     class Collect(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             arguments = record.args if isinstance(record.args, tuple) else ()
-            reasons.extend(str(argument) for argument in arguments if isinstance(argument, Exception))
+            faults = (one for one in arguments if isinstance(one, Exception) and not isinstance(one, KafkaTimeoutError))
+            reasons.extend(map(str, faults))
 
     logger, handler = logging.getLogger("kafka.net.manager"), Collect(logging.WARNING)
     before = logger.level, logger.propagate
