@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from sealtrack.errors import Rejected
 from sealtrack.geofence import Catalogue
 from sealtrack.io.files import read_reports
 from sealtrack.policy import Policies
-from sealtrack.schema import Alert, Severity, Shipment, Status
+from sealtrack.schema import Alert, Shipment, Status
 
 BATCH = 50_000
 """Reports handed to the engine at once. The result does not depend on it; progress is shown after each."""
@@ -36,6 +37,8 @@ class ReplayResult:
     """The final version of every alert that stands (none retracted), by start."""
     history: list[Alert]
     """Every version, retractions too, in the order in which the service would have published them."""
+    flagged: list[dict[str, Any]]
+    """The `seal.flagged` record of every shipment that is flagged in the end, the highest score first."""
     reports: Reports
     """All reports, in the order of `received`."""
     rejected: list[Rejected] = field(default_factory=list)
@@ -63,7 +66,9 @@ def replay(
     for start in range(0, len(reports), BATCH):
         history += engine.process(reports[start : start + BATCH])
         tell("judge", min(start + BATCH, len(reports)), len(reports))
-    return ReplayResult(final(history), history, reports, rejected, problems + engine.unknown_seals())
+    flagged = [record for record in engine.flags([s.shipment_id for s in shipments]) if record["flagged"]]
+    flagged.sort(key=lambda record: (-record["score"], record["shipment_id"]))
+    return ReplayResult(final(history), history, flagged, reports, rejected, problems + engine.unknown_seals())
 
 
 def final(history: Iterable[Alert]) -> list[Alert]:
@@ -93,6 +98,14 @@ def _after(before: int, total: int, tell: Progress) -> Callable[[int, int], None
     return lambda done, _size: tell("read", before + done, total)
 
 
+def by_shipment(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
+    """Alerts grouped by shipment id, in their order."""
+    groups: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        groups.setdefault(alert.shipment_id, []).append(alert)
+    return groups
+
+
 def _in_received_order(reports: Reports) -> Reports:
     received = reports.rows["received_ms"]
     if bool(np.all(received[1:] >= received[:-1])):
@@ -103,31 +116,3 @@ def _in_received_order(reports: Reports) -> Reports:
 
 def _silent(phase: str, done: int, total: int) -> None:
     """No progress is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flagged:
-    """A shipment with at least one alert that stands, and why."""
-
-    shipment_id: str
-    severity: Severity
-    """The worst of its alerts."""
-    alerts: list[Alert]
-    """By start."""
-
-
-_WEIGHT = {severity: weight for weight, severity in enumerate(Severity)}
-
-
-def flagged(alerts: Iterable[Alert]) -> list[Flagged]:
-    """Shipments with an alert of weight warning or more, the worst first."""
-    groups: dict[str, list[Alert]] = {}
-    for alert in alerts:
-        groups.setdefault(alert.shipment_id, []).append(alert)
-    found = [Flagged(shipment, _worst(group), group) for shipment, group in groups.items()]
-    found = [item for item in found if item.severity != Severity.info]
-    return sorted(found, key=lambda item: (-_WEIGHT[item.severity], item.alerts[0].start, item.shipment_id))
-
-
-def _worst(alerts: Iterable[Alert]) -> Severity:
-    return max((Severity(alert.severity) for alert in alerts), key=_WEIGHT.__getitem__)

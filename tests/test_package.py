@@ -44,7 +44,7 @@ def test_the_whole_catalogue_and_the_demo_travel_along(installed: Path) -> None:
 
 
 def test_the_map_travels_along(installed: Path) -> None:
-    assert run_installed(installed, "from sealtrack.view.page import page; print(page({}))").startswith(
+    assert run_installed(installed, "from sealtrack.view.page import fill_page; print(fill_page({}))").startswith(
         "<!doctype html>"
     )
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from sealtrack import __version__
 from sealtrack.cli import demo, diff, geofences, replay, run, warmup
 from sealtrack.errors import SealtrackError
 
@@ -54,9 +55,7 @@ app.command()(warmup.warmup)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"sealtrack {version('sealtrack')}")
+        typer.echo(f"sealtrack {__version__}")
         raise typer.Exit
 
 

@@ -37,7 +37,6 @@ def replay(
     from sealtrack import policy as policies
     from sealtrack.cli import report, talk
     from sealtrack.io.files import read_shipments
-    from sealtrack.replay import flagged
     from sealtrack.replay import replay as run
 
     catalogue = geofence.load(*geofences)
@@ -50,4 +49,4 @@ def replay(
     report.alerts(result.history if history else result.alerts, out)
     if map_ is not None:
         report.draw(map_, result, catalogue, cargo)
-    talk.summary(flagged(result.alerts), len(cargo))
+    talk.summary(result, len(cargo))

@@ -12,8 +12,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from sealtrack.replay import Flagged
 from sealtrack.replay import Progress as OnProgress
+from sealtrack.replay import ReplayResult, by_shipment
+from sealtrack.schema import Alert, Severity
 
 LINES_SHOWN = 20
 """So many notes of one sort are printed, the others counted."""
@@ -68,25 +69,26 @@ def _lines() -> OnProgress:
     return show
 
 
-def summary(found: Sequence[Flagged], shipments: int) -> None:
-    """The table of flagged shipments."""
+def summary(result: ReplayResult, shipments: int) -> None:
+    """The table of flagged shipments, the highest score first."""
     err = console()
-    if not found:
+    if not result.flagged:
         err.print(f"{shipments} shipments, none flagged")
         return
-    table = Table(title=f"{len(found)} of {shipments} shipments flagged", title_justify="left")
-    for heading in ("shipment", "severity", "first alert (UTC)"):
+    table = Table(title=f"{len(result.flagged)} of {shipments} shipments flagged", title_justify="left")
+    for heading in ("shipment", "score", "severity", "first alert (UTC)"):
         table.add_column(heading, no_wrap=True)
     table.add_column("reasons")
-    for item in found:
-        style = _STYLE[item.severity]
-        cells = (item.shipment_id, item.severity, _minute(item.alerts[0].start), _reasons(item))
-        table.add_row(*(Text(cell, style) for cell in cells))
+    alerts = by_shipment(alert for alert in result.alerts if alert.severity != Severity.info)
+    for record in result.flagged:
+        mine = alerts[record["shipment_id"]]
+        cells = (record["shipment_id"], str(record["score"]), record["severity"], _minute(mine[0].start), _kinds(mine))
+        table.add_row(*(Text(cell, _STYLE[record["severity"]]) for cell in cells))
     err.print(table)
 
 
-def _reasons(item: Flagged) -> str:
-    kinds = [alert.kind for alert in item.alerts]
+def _kinds(alerts: Sequence[Alert]) -> str:
+    kinds = [alert.kind for alert in alerts]
     return ", ".join(f"{kind} ×{n}" if (n := kinds.count(kind)) > 1 else kind for kind in dict.fromkeys(kinds))
 
 

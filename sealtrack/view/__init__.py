@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from sealtrack.geofence import Catalogue
 from sealtrack.replay import ReplayResult
 from sealtrack.schema import Shipment
-from sealtrack.view.page import page
-from sealtrack.view.scene import scene
+from sealtrack.view.page import fill_page
+from sealtrack.view.scene import make_scene
 
 __all__ = ["map_page"]
 
 
 def map_page(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[Shipment]) -> str:
     """The HTML text: routes, zones, tracks, alerts, and the flagged shipments with their reasons."""
-    return page(scene(result, catalogue, shipments))
+    return fill_page(make_scene(result, catalogue, shipments))

@@ -17,8 +17,8 @@ _HARMLESS = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 """None of these stands in JSON outside a string, so that escaping them everywhere changes no value."""
 
 
-def page(scene: dict[str, Any]) -> str:
-    """The whole page for the data of `sealtrack.view.scene`."""
+def fill_page(scene: dict[str, Any]) -> str:
+    """The whole page for the data of `sealtrack.view.scene.make_scene`."""
     style = _read("map.css")
     script = '"use strict";\n' + "\n".join(_read(name) for name in _SCRIPTS)
     parts = {

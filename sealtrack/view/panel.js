@@ -51,7 +51,7 @@ function fillShipments(scene, select, zoomTo) {
   const list = document.getElementById("shipments");
   for (const item of scene.flagged) {
     const button = make("button", { type: "button", "aria-expanded": "false", click: () => select(item.shipment_id) },
-      make("strong", { text: item.shipment_id }), make("span", { class: `severity ${item.severity}`, text: item.severity }),
+      make("strong", { text: item.shipment_id }), make("span", { class: `severity ${item.severity}`, text: `${item.severity} · ${item.score}`, title: "severity and score" }),
       make("span", { class: "reasons", text: reasons(item.alerts) }));
     item.row = make("li", { class: item.severity, id: `row-${item.number}` }, button);
     item.expand = (open) => {

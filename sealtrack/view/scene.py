@@ -10,46 +10,41 @@ from numpy.typing import NDArray
 
 from sealtrack.core.fences import FORBIDS_ENTER, PERMITS_OPEN, PERMITS_STOP
 from sealtrack.geofence import Catalogue
-from sealtrack.replay import Flagged, ReplayResult, flagged
+from sealtrack.replay import ReplayResult, by_shipment
 from sealtrack.schema import Alert, Shipment, fields
 from sealtrack.view.tracks import Track, pack, tracks
 
 ALERTS_DRAWN = 3_000
-"""The gravest shipments' alerts up to here; the page says how many it leaves out."""
+"""The alerts of the shipments with the highest scores, up to here; the page says how many it leaves out."""
 _RULE_WORDS = {PERMITS_STOP: "stop permitted", PERMITS_OPEN: "opening permitted", FORBIDS_ENTER: "entry forbidden"}
 
 
-def scene(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[Shipment]) -> dict[str, Any]:
+def make_scene(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[Shipment]) -> dict[str, Any]:
     """Routes, zones, tracks, alerts and flagged shipments of one replay."""
-    found, left_out = _drawn(flagged(result.alerts))
+    alerts = by_shipment(result.alerts)
+    found, left_out = _drawn(result.flagged, alerts)
     declared = {shipment.shipment_id: shipment for shipment in shipments}
     used = {route for shipment in shipments for route in shipment.route_id.split("|")}
     return {
         "counts": {"shipments": len(shipments), "reports": len(result.reports)},
-        "omitted": f"{left_out:,} alerts of further shipments are not drawn." if left_out else "",
+        "omitted": f"{left_out:,} alerts of shipments with a lower score are not drawn." if left_out else "",
         "routes": _routes(catalogue, used),
         "zones": _zones(catalogue, used),
         "tracks": [_track(track) for track in tracks(result.reports, shipments)],
-        "alerts": [_alert(alert) for item in found for alert in item.alerts],
+        "alerts": [_alert(alert) for record in found for alert in alerts[record["shipment_id"]]],
         "flagged": [
-            {
-                "shipment_id": item.shipment_id,
-                "severity": item.severity,
-                "declared": _declared(declared[item.shipment_id]) if item.shipment_id in declared else {},
-            }
-            for item in found
+            {name: record[name] for name in ("shipment_id", "severity", "score")}
+            | {"declared": _declared(declared[record["shipment_id"]])}
+            for record in found
         ],
     }
 
 
-def _drawn(found: list[Flagged]) -> tuple[list[Flagged], int]:
-    room, kept = ALERTS_DRAWN, 0
-    for item in found:
-        room -= len(item.alerts)
-        if room < 0:
-            break
-        kept += 1
-    return found[:kept], sum(len(item.alerts) for item in found[kept:])
+def _drawn(flagged: Sequence[dict[str, Any]], alerts: dict[str, list[Alert]]) -> tuple[Sequence[dict[str, Any]], int]:
+    """The first records whose alerts find room, and how many alerts do not."""
+    counts = np.cumsum([len(alerts[record["shipment_id"]]) for record in flagged], dtype=np.int64)
+    kept = int(np.searchsorted(counts, ALERTS_DRAWN, side="right"))
+    return flagged[:kept], int(counts[-1] - (counts[kept - 1] if kept else 0)) if len(counts) else 0
 
 
 def _track(track: Track) -> dict[str, Any]:

@@ -55,4 +55,5 @@ def alert(shipment_id: str, seal_id: str, **changes: object) -> Alert:
 def guilty_and_innocent() -> tuple[ReplayResult, list[Shipment]]:
     shipments = [shipment(HOSTILE, "S1", carrier=HOSTILE), shipment("innocent", "S2")]
     alerts = [alert(HOSTILE, "S1"), alert(HOSTILE, "S1", alert_id="a2", lat=None, lon=None)]
-    return ReplayResult(alerts, alerts, concat([drive("S1"), drive("S2")])), shipments
+    flagged = [{"shipment_id": HOSTILE, "severity": "critical", "score": 80}]
+    return ReplayResult(alerts, alerts, flagged, concat([drive("S1"), drive("S2")])), shipments

@@ -66,6 +66,14 @@ def test_the_same_replay_gives_the_same_page(html: str, tmp_path: Path) -> None:
 
 def test_a_replay_without_anything_is_a_page_too(tmp_path: Path) -> None:
     result, _ = scenes.guilty_and_innocent()
-    empty = type(result)([], [], result.reports[:0])
+    empty = type(result)([], [], [], result.reports[:0])
     data = embedded(map_page(empty, scenes.catalogue(tmp_path), []))
     assert data["tracks"] == data["flagged"] == []
+
+
+def test_alerts_beyond_the_room_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result, shipments = scenes.guilty_and_innocent()
+    monkeypatch.setattr("sealtrack.view.scene.ALERTS_DRAWN", 1)
+    data = embedded(map_page(result, scenes.catalogue(tmp_path), shipments))
+    assert data["flagged"] == data["alerts"] == []
+    assert data["omitted"].startswith("2 alerts")
