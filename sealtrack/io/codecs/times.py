@@ -12,7 +12,7 @@ from sealtrack.schema import Time
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _SHORTEST = len("2024-01-01T00:00:00Z")
-_LEAP_SECOND = re.compile(r"(?<=T\d\d:\d\d:)60")
+_LEAP_SECOND = re.compile(r"(?<=[T ]\d\d:\d\d:)60")
 
 EARLIEST_MS = -62_135_596_800_000  # 0001-01-01
 LATEST_MS = 253_402_300_799_999  # 9999-12-31, the last moment RFC 3339 can write
@@ -30,7 +30,7 @@ def text_ms(text: str) -> Time:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return _unusual_ms(text)
-    if len(text) < _SHORTEST or text[10] not in "Tt " or text[13] != ":":
+    if len(text) < _SHORTEST or text[10] not in "Tt " or text[13] != ":" or text[5] == "W":
         if moment.tzinfo is None and text[10:11] in ("T", "t", " ", ""):
             raise LookupError(text)
         raise ValueError(text)

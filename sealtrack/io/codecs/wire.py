@@ -42,10 +42,17 @@ Wire: Any = msgspec.defstruct(
 """All fields of `Report` by wire name, None where absent. Times are still text or integer."""
 
 
+def _is_writable(text: str | None) -> bool:
+    """False for half a surrogate pair, which JSON can spell but UTF-8 cannot."""
+    return text is None or text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def wire_of(found: dict[str, Any], row: int, faults: list[Fault]) -> Any:
     """The report in `found`; fields that cannot be read are left out and named in `faults`. Never raises."""
     try:
-        return msgspec.convert(found, Wire)
+        wire = msgspec.convert(found, Wire)
+        if _is_writable(wire.seal_id) and _is_writable(wire.card):
+            return wire
     except (msgspec.ValidationError, RecursionError):
         pass
     clean = {}
