@@ -73,15 +73,20 @@ def _usable(paths: list[Path]) -> Catalogue:
     for fault in faults:
         typer.echo(str(fault))
     warnings = sum(fault.level is Level.warning for fault in faults)
+    warned = f", {_count(warnings, 'warning')}" if warnings else ""
     if catalogue is not None:
-        typer.echo(f"{_summary(catalogue)}; no faults, {warnings} warnings", err=True)
+        typer.echo(f"{_summary(catalogue)}; no faults{warned}", err=True)
         return catalogue
-    typer.echo(f"{len(faults) - warnings} faults, {warnings} warnings: not usable", err=True)
+    typer.echo(f"not usable: {_count(len(faults) - warnings, 'fault')}{warned}", err=True)
     unreadable = any(fault.level is Level.unreadable for fault in faults)
     raise typer.Exit(EXIT_UNREADABLE if unreadable else EXIT_FAULTS)
 
 
 def _summary(catalogue: Catalogue) -> str:
     km = catalogue.fences.routes["length_m"].sum() / 1000
-    routes, zones = len(catalogue.route_ids), len(catalogue.zone_ids)
-    return f"{routes} corridors ({km:,.0f} km), {zones} zones, content {catalogue.sha256[:12]}"
+    routes, zones = _count(len(catalogue.route_ids), "corridor"), _count(len(catalogue.zone_ids), "zone")
+    return f"{routes} ({km:,.0f} km), {zones}, content {catalogue.sha256[:12]}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -47,8 +47,8 @@ def test_every_format_gives_the_same_content(fences: Path, tmp_path: Path) -> No
     assert found == dict.fromkeys((".geojson", ".gpkg", ".parquet", ".kml"), expected)
 
 
-def _iso(moment: pd.Timestamp) -> str | None:
-    return None if pd.isna(moment) else moment.isoformat()
+def _iso(moment: Any) -> str | None:
+    return None if pd.isna(moment) else str(moment.isoformat())
 
 
 @pytest.mark.parametrize("epsg", [32648, 3405, 3857], ids=["UTM 48N", "VN-2000", "web Mercator"])
