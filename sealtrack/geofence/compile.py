@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from shapely import LineString, MultiPolygon, Polygon
 
 from sealtrack.core import fences as core
@@ -138,15 +137,11 @@ def _touching_zones(
 
 
 def _distance_m(line: LineString, zone: Any) -> float:
-    """Metres between them, on a plane through the middle of the zone that keeps distances from there."""
-    middle = zone.representative_point()
-    plane = f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m"
-    transformer = Transformer.from_crs(4326, plane, always_xy=True)
-
-    def project(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(points[:, 0], points[:, 1]))
-
-    return float(shapely.distance(shapely.transform(line, project), shapely.transform(zone, project)))
+    """Metres between their nearest points, which are found where a degree is as long in longitude as in latitude."""
+    squeeze = np.array([math.cos(zone.representative_point().y * _DEG), 1.0])
+    near = shapely.shortest_line(*(shapely.transform(shape, lambda points: points * squeeze) for shape in (line, zone)))
+    (lon, lat), (lon2, lat2) = shapely.get_coordinates(near) / squeeze
+    return float(GEOD.inv(lon, lat, lon2, lat2)[2])
 
 
 def _zones(
