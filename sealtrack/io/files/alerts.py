@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from os import PathLike, fsync
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeGuard
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sealtrack.errors import InputError, TransportError
+from sealtrack.errors import InputError, TransportError, UsageError
 from sealtrack.io.codecs.alerts import ALERT_FIELDS, alert_json, alert_object, alert_of
 from sealtrack.io.codecs.coerce import FieldError
 from sealtrack.io.files.opening import format_of
-from sealtrack.io.files.tables import Row, read_rows
+from sealtrack.io.files.tables import FORMATS, Row, read_rows
 from sealtrack.schema import Alert, FieldType
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -44,7 +44,9 @@ def write_alerts(path: str | PathLike[str], alerts: Iterable[Alert]) -> None:
     TransportError if the folder or the disk refuses.
     """
     path = Path(path)
-    kind, _ = format_of(path, _WRITERS_BY_SUFFIX)
+    kind, compression = format_of(path, _WRITERS_BY_SUFFIX)
+    if compression:
+        raise UsageError(f"{path}: alerts are written uncompressed; leave {path.suffix} away")
     with _replacing(path) as file:
         _WRITERS[kind](file, alerts)
 
@@ -53,9 +55,13 @@ def read_alerts(path: str | PathLike[str]) -> list[Alert]:
     """What `write_alerts` wrote, in order. InputError, naming file and row, if a row cannot be read."""
     path = Path(path)
     alerts = []
+    is_csv = format_of(path, FORMATS)[0] == "csv"
     for row in read_rows(path, Alert):
         try:
-            alerts.append(alert_of(_flat(row)))
+            found = _flat(row)
+            if is_csv:
+                found = {name: _unguarded(value) for name, value in found.items()}
+            alerts.append(alert_of(found))
         except FieldError as error:
             raise InputError(f"{path}: row {row.number}, {error.message}") from None
     return alerts
@@ -76,7 +82,7 @@ def _flat(row: Row) -> dict[str, Any]:
             found = {**found, "evidence": json.loads(evidence)}
         except ValueError:
             raise FieldError("not_json", "field evidence is no JSON") from None
-    return {name: _unguarded(value) for name, value in found.items()}
+    return found
 
 
 @contextmanager
@@ -117,7 +123,7 @@ def _write_geojson(file: BinaryIO, alerts: Iterable[Alert]) -> None:
 
 def _write_csv(file: BinaryIO, alerts: Iterable[Alert]) -> None:
     lines = _Utf8Lines(file)
-    writer = csv.writer(lines, lineterminator="\n")
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow([item.name for item in ALERT_FIELDS])
     for alert in alerts:
         writer.writerow([_cell(value) for value in alert_object(alert).values()])
@@ -136,15 +142,16 @@ class _Utf8Lines:
 def _cell(value: object) -> object:
     if isinstance(value, msgspec.Raw):
         return bytes(value).decode()
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return "'" + value  # a spreadsheet would run it as a formula
-    return value
+    return "'" + value if _is_formula(value) else value
 
 
 def _unguarded(value: object) -> object:
-    if isinstance(value, str) and value[:1] == "'" and value[1:].startswith(_FORMULA_STARTS):
-        return value[1:]
-    return value
+    return value[1:] if isinstance(value, str) and value.startswith("'") and _is_formula(value) else value
+
+
+def _is_formula(value: object) -> TypeGuard[str]:
+    """Whether a spreadsheet would run the text, or it looks like one that was guarded against that."""
+    return isinstance(value, str) and value.lstrip("'").startswith(_FORMULA_STARTS)
 
 
 def _write_parquet(file: BinaryIO, alerts: Iterable[Alert]) -> None:

@@ -89,6 +89,8 @@ def _header(path: Path, compression: str | None) -> tuple[list[str], bool]:
     """Column names, and whether a byte order mark stands before them."""
     with open_bytes(path, compression) as (stream, _):
         first = stream.read(1 << 16).split(b"\n", 1)[0]
+    if not first.strip():
+        raise InputError(f"{path}: the first line is empty; expected column names")
     try:
         names = next(csv.reader([first.decode("utf-8-sig").rstrip("\r")]), [])
     except (UnicodeDecodeError, csv.Error):

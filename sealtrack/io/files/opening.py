@@ -48,8 +48,6 @@ def open_bytes(path: Path, compression: str | None) -> Iterator[tuple[pa.NativeF
     """The decompressed bytes of `path` as a stream, and a function that tells how far the file on disk is read."""
     if path.is_dir():
         raise IsADirectoryError(path)
-    if path.stat().st_size == 0:
-        raise InputError(f"{path}: is empty")
     with pa.OSFile(str(path), "rb") as raw:
         if compression is None:
             yield raw, raw.tell

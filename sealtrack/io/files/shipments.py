@@ -5,7 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from sealtrack.errors import Rejected
+from sealtrack.errors import InputError, Rejected
 from sealtrack.io.codecs.coerce import FieldError
 from sealtrack.io.codecs.shipments import Origin, shipment_of
 from sealtrack.io.files.tables import read_rows
@@ -20,7 +20,10 @@ def read_shipments(path: str | PathLike[str]) -> tuple[list[Shipment], list[Reje
     path = Path(path)
     shipments: dict[str, Shipment] = {}
     rejected: list[Rejected] = []
-    for row in read_rows(path, Shipment):
+    rows = read_rows(path, Shipment)
+    if not rows:
+        raise InputError(f"{path}: holds no shipments")
+    for row in rows:
         origin = Origin(str(path), 0, row.number, row.value)
         if isinstance(row.found, FieldError):
             message = f"{row.found.message}; the shipment is not used"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from sealtrack.io.codecs.load import load_object
 from sealtrack.io.files.lines import line_blocks
 from sealtrack.io.files.opening import format_of, open_bytes, reading, require_columns
 
-_FORMATS = {
+FORMATS = {
     ".csv": "csv",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
@@ -38,8 +39,8 @@ class Row(NamedTuple):
 
 
 def read_rows(path: Path, record: type) -> list[Row]:
-    """All rows. InputError if `path` is absent, empty, corrupt or a table without a column that `record` requires."""
-    kind, compression = format_of(path, _FORMATS)
+    """All rows. InputError if `path` is absent, corrupt or a table without a column that `record` requires."""
+    kind, compression = format_of(path, FORMATS)
     with reading(path):
         if kind == "parquet":
             rows = list(_parquet_rows(path, record))
@@ -50,8 +51,6 @@ def read_rows(path: Path, record: type) -> list[Row]:
             with open_bytes(path, compression) as (stream, _):
                 text = _utf8(path, stream.read())
             rows = list(_csv_rows(path, text, record) if kind == "csv" else _json_rows(path, text, kind))
-    if not rows:
-        raise InputError(f"{path}: holds no rows")
     return rows
 
 
@@ -63,9 +62,9 @@ def _utf8(path: Path, content: bytes) -> str:
 
 
 def _csv_rows(path: Path, text: str, record: type) -> Iterator[Row]:
-    reader = csv.reader(text.splitlines(keepends=True))
+    reader = csv.reader(io.StringIO(text, newline=""))
     try:
-        header = next(reader)
+        header = next(reader, [])
         require_columns(path, header, record)
         for number, values in enumerate((values for values in reader if values), 1):
             value = ",".join(values).encode()
