@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ ALERT = Alert(
 )
 
 
-def test_the_one_encoding_of_an_alert():
+def test_the_one_encoding_of_an_alert() -> None:
     assert alert_json(ALERT).decode() == (
         '{"alert_id":"a1","version":2,"kind":"seal_open","status":"open","severity":"critical","shipment_id":"H1",'
         '"seal_id":"S1","start":"2024-05-01T08:00:00.000Z","end":null,"lat":21.5,"lon":105.25,'
@@ -36,7 +37,7 @@ def test_the_one_encoding_of_an_alert():
     )
 
 
-def test_an_alert_is_read_back():
+def test_an_alert_is_read_back() -> None:
     assert alert_of(json.loads(alert_json(ALERT))) == ALERT
 
 
@@ -44,13 +45,13 @@ def test_an_alert_is_read_back():
     ("change", "message"),
     [({"version": None}, "field version is required"), ({"kind": "theft"}, "field kind: 'theft' is none of")],
 )
-def test_an_alert_with_a_wrong_field_is_refused(change, message):
+def test_an_alert_with_a_wrong_field_is_refused(change: Any, message: str) -> None:
     with pytest.raises(FieldError, match=message):
         alert_of({**json.loads(alert_json(ALERT)), **change})
 
 
 @pytest.mark.parametrize(("value", "written"), [(b"{", ("{", None)), (b"\xff\x00", (None, "/wA="))])
-def test_a_dead_letter_keeps_the_record_as_it_came(value, written):
+def test_a_dead_letter_keeps_the_record_as_it_came(value: Any, written: Any) -> None:
     found = json.loads(rejected_json(Rejected("seal.positions", 3, 9, "lat", "out_of_range", "…", value)))
     assert (found["value"], found.get("value_base64")) == written
     assert (found["source"], found["partition"], found["offset"], found["reason"]) == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ WHOLE = {"satellites": "satellites", "seq": "seq"}
 
 
 @given(clean_reports)
-def test_what_is_encoded_is_decoded(fields):
+def test_what_is_encoded_is_decoded(fields: dict[str, Any]) -> None:
     reports, rejected = decode(fields)
     assert not rejected
     row = reports.rows[0]
@@ -45,7 +46,7 @@ def test_what_is_encoded_is_decoded(fields):
 
 
 @given(clean_reports)
-def test_numbers_written_as_text_mean_the_same(fields):
+def test_numbers_written_as_text_mean_the_same(fields: dict[str, Any]) -> None:
     as_text = {
         name: str(value).lower()
         if isinstance(value, bool)
@@ -57,11 +58,11 @@ def test_numbers_written_as_text_mean_the_same(fields):
     plain, _ = decode(fields)
     quoted, rejected = decode(as_text)
     assert not rejected
-    assert quoted.rows.tobytes() == plain.rows.tobytes()
+    assert repr(quoted.rows.tolist()) == repr(plain.rows.tolist())
     assert (quoted.seals, quoted.cards) == (plain.seals, plain.cards)
 
 
-def test_received_and_place_come_from_the_record():
+def test_received_and_place_come_from_the_record() -> None:
     reports, rejected = decode(
         report(received="1999-01-01T00:00:00Z"), report(received="rubbish"), first=41, partition=7
     )
@@ -71,24 +72,24 @@ def test_received_and_place_come_from_the_record():
     assert reports.rows["partition"].tolist() == [7, 7]
 
 
-def test_a_topic_without_timestamps_falls_back_on_the_device():
+def test_a_topic_without_timestamps_falls_back_on_the_device() -> None:
     reports, _ = decode(report(), received_ms=-1)
     assert reports.rows["received_ms"].tolist() == [TIME_MS]
 
 
-def test_batches_share_dictionaries_of_text():
+def test_batches_share_dictionaries_of_text() -> None:
     reports, _ = decode(report(card="A"), report(seal_id="S2"), report(card="B"), report(card="A"))
     assert (reports.seals, reports.rows["seal"].tolist()) == (["S1", "S2"], [0, 1, 0, 0])
     assert (reports.cards, reports.rows["card"].tolist()) == (["A", "B"], [0, -1, 1, 0])
 
 
-def test_unknown_fields_are_ignored_and_unknown_events_kept_as_a_fact():
+def test_unknown_fields_are_ignored_and_unknown_events_kept_as_a_fact() -> None:
     reports, rejected = decode(report(events=["rope_cut", "hatch_blown", "VIBRATION"], colour={"r": [1, 2]}))
     assert not rejected
     assert reports.rows["events"][0] == EVENT_BIT["rope_cut"] | EVENT_BIT["other"] | EVENT_BIT["vibration"]
 
 
-def test_null_island_is_kept_as_given():
+def test_null_island_is_kept_as_given() -> None:
     reports, _ = decode(report(lat=0, lon=0))
     assert reports.rows[["lat", "lon"]].tolist() == [(0.0, 0.0)]
 
@@ -117,7 +118,7 @@ def test_null_island_is_kept_as_given():
         ("card", "\ud800", "not_utf8"),
     ],
 )
-def test_a_bad_optional_field_never_costs_the_seal_event(field, value, reason):
+def test_a_bad_optional_field_never_costs_the_seal_event(field: str, value: Any, reason: str) -> None:
     fields = {"lat": 21.5, "lon": 105.5, "lock": "cut", "events": ["rope_cut"], field: value}
     reports, rejected = decode(report(**fields))
     assert faults(rejected) == [(field, reason)]
@@ -130,26 +131,26 @@ def test_a_bad_optional_field_never_costs_the_seal_event(field, value, reason):
     ("field", "value", "reason"),
     [("lock", "broken", "unknown_choice"), ("lock", 3, "unknown_choice"), ("events", 5, "not_a_list")],
 )
-def test_unreadable_lock_fields_are_named(field, value, reason):
+def test_unreadable_lock_fields_are_named(field: str, value: Any, reason: str) -> None:
     reports, rejected = decode(report(**{field: value}))
     assert (len(reports), faults(rejected)) == (1, [(field, reason)])
 
 
 @pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
-def test_numbers_that_are_no_json_spoil_only_their_field(constant):
+def test_numbers_that_are_no_json_spoil_only_their_field(constant: bytes) -> None:
     reports, rejected = decode(b'{"seal_id":"S","time":%d,"lock":"cut","lat":1,"lon":%b}' % (TIME_MS, constant))
     assert faults(rejected) == [("lon", "not_finite")]
     assert reports.rows["lock"].tolist() == [Lock.cut]
 
 
 @pytest.mark.parametrize(("given_field", "absent"), [("lat", "lon"), ("lon", "lat")])
-def test_half_a_position_is_none(given_field, absent):
+def test_half_a_position_is_none(given_field: str, absent: str) -> None:
     reports, rejected = decode(report(**{given_field: 10.0}))
     assert faults(rejected) == [(absent, "missing")]
     assert np.isnan(reports.rows[0][given_field])
 
 
-def test_every_fault_of_a_report_is_named():
+def test_every_fault_of_a_report_is_named() -> None:
     _, rejected = decode(report(lat=99, speed="x", battery=-1))
     assert [one.field for one in rejected] == ["lat", "speed", "battery"]
 
@@ -169,7 +170,9 @@ def test_every_fault_of_a_report_is_named():
         ({}, [("seal_id", "missing"), ("time", "missing")]),
     ],
 )
-def test_without_its_required_fields_a_report_is_set_aside(fields, expected):
+def test_without_its_required_fields_a_report_is_set_aside(
+    fields: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
     value = json.dumps(fields).encode()
     reports, rejected = codec("json").decode_reports(batch(value))
     assert len(reports) == 0
@@ -180,7 +183,7 @@ def test_without_its_required_fields_a_report_is_set_aside(fields, expected):
 
 
 @pytest.mark.parametrize("seal_fact", [{"lock": "cut"}, {"events": ["back_cover_open"]}])
-def test_a_seal_event_without_time_is_judged_when_it_was_received(seal_fact):
+def test_a_seal_event_without_time_is_judged_when_it_was_received(seal_fact: Any) -> None:
     reports, rejected = decode({"seal_id": "S", "time": "noon", "lat": 1.0, "lon": 2.0, **seal_fact})
     assert faults(rejected) == [("time", "not_a_time")]
     assert reports.rows["time_ms"].tolist() == [RECEIVED_MS]
@@ -204,7 +207,7 @@ def test_a_seal_event_without_time_is_judged_when_it_was_received(seal_fact):
         (b'{"seal_id":"S","time":1,"lock":"cut","lock":"locked"}', "duplicate_key"),
     ],
 )
-def test_hostile_records_are_set_aside_and_their_neighbours_read(value, reason):
+def test_hostile_records_are_set_aside_and_their_neighbours_read(value: Any, reason: str) -> None:
     good = json.dumps(report()).encode()
     reports, rejected = codec("json").decode_reports(batch(good, value, good))
     assert reports.rows["offset"].tolist() == [10, 12]
@@ -223,12 +226,12 @@ field_names = st.sampled_from(["seal_id", "time", "lat", "lon", "speed", "lock",
 
 @pytest.mark.parametrize("name", ["json", "traccar"])
 @given(value=st.binary(max_size=60) | st.dictionaries(field_names, json_values).map(lambda o: json.dumps(o).encode()))
-def test_nothing_that_arrives_raises_or_vanishes(name, value):
+def test_nothing_that_arrives_raises_or_vanishes(name: str, value: Any) -> None:
     reports, rejected = codec(name).decode_reports(batch(value))
     assert len(reports) or rejected
     assert np.isfinite(reports.rows["time_ms"]).all()
 
 
-def test_an_unknown_codec_is_named():
+def test_an_unknown_codec_is_named() -> None:
     with pytest.raises(UsageError, match="choose one of json, traccar"):
         codec("protobuf")

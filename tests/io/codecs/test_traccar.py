@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,19 +12,19 @@ from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, Lock
 from tests.io.codecs.builders import RECEIVED_MS, TIME, TIME_MS, decode, faults
 
 
-def message(attributes=None, **position):
+def message(attributes: Any = None, **position: Any) -> dict[str, Any]:
     plain = {"protocol": "jt600", "valid": True, "fixTime": TIME, "deviceTime": TIME, "latitude": 21.0}
     plain |= {"longitude": 105.5, "speed": 10.0, "course": 90.0, "accuracy": 0.0, "id": 0}
     return {"position": {**plain, "attributes": attributes or {}, **position}, "device": {"uniqueId": "S1"}}
 
 
-def row_of(attributes=None, **position):
+def row_of(attributes: Any = None, **position: Any) -> Any:
     reports, rejected = decode(message(attributes, **position), name="traccar")
     assert not rejected
     return reports.rows[0]
 
 
-def bits(*names):
+def bits(*names: str) -> int:
     return sum(EVENT_BIT[name] for name in names)
 
 
@@ -39,12 +41,12 @@ def bits(*names):
         (14, "motor_fault"),
     ],
 )
-def test_each_status_bit_that_is_an_event(bit, event):
+def test_each_status_bit_that_is_an_event(bit: int, event: str) -> None:
     assert row_of({"blocked": True, "status": 1 << bit})["events"] == bits(event)
 
 
 @pytest.mark.parametrize("bit", [1, 2, 5, 6, 7, 13, 15])
-def test_the_other_status_bits_are_no_events(bit):
+def test_the_other_status_bits_are_no_events(bit: int) -> None:
     assert row_of({"blocked": True, "status": 1 << bit})["events"] == 0
 
 
@@ -66,16 +68,16 @@ def test_the_other_status_bits_are_no_events(bit):
         ({"status": 1 << 20}, Lock.unknown),
     ],
 )
-def test_the_state_of_the_lock(attributes, lock):
+def test_the_state_of_the_lock(attributes: Any, lock: Lock) -> None:
     assert row_of(attributes)["lock"] == lock
 
 
-def test_the_status_of_another_protocol_is_not_ours():
+def test_the_status_of_another_protocol_is_not_ours() -> None:
     row = row_of({"status": 1 << 9, "blocked": True}, protocol="huabao")
     assert (row["lock"], row["events"]) == (Lock.unknown, 0)
 
 
-def test_alarms_are_comma_joined():
+def test_alarms_are_comma_joined() -> None:
     row = row_of({"alarm": "powerCut, vibration,lowBattery,fault,overspeed"})
     assert row["events"] == bits("rope_cut", "vibration", "low_battery", "motor_fault", "other")
 
@@ -96,13 +98,13 @@ def test_alarms_are_comma_joined():
         ("¹", ["other"], Lock.unknown),
     ],
 )
-def test_lock_events(source, events, lock):
+def test_lock_events(source: Any, events: list[str], lock: Lock) -> None:
     row = row_of({"eventSource": source, "driverUniqueId": "0012"})
     assert (row["events"], row["lock"]) == (bits(*events), lock)
     assert np.isnan(row["speed_kmh"])
 
 
-def test_plain_fields_are_converted():
+def test_plain_fields_are_converted() -> None:
     row = row_of({"sat": 9, "batteryLevel": 80, "index": 77, "archive": True}, accuracy=12.5)
     assert row["speed_kmh"] == pytest.approx(18.52)
     assert (row["heading_deg"], row["accuracy_m"], row["satellites"]) == (90, 12.5, 9)
@@ -110,7 +112,7 @@ def test_plain_fields_are_converted():
     assert row["received_ms"] == RECEIVED_MS
 
 
-def test_battery_255_is_charging():
+def test_battery_255_is_charging() -> None:
     row = row_of({"batteryLevel": 255})
     assert np.isnan(row["battery_pct"])
     assert row["events"] == bits("charging")
@@ -125,28 +127,28 @@ def test_battery_255_is_charging():
         {"fixTime": "2024-05-01T07:59:50Z", "outdated": True},
     ],
 )
-def test_a_stale_fix_does_not_date_the_lock_status(position):
+def test_a_stale_fix_does_not_date_the_lock_status(position: Any) -> None:
     row = row_of({"status": 0}, **position)
     assert (row["time_ms"], row["flags"]) == (TIME_MS, FLAG_INVALID)
 
 
-def test_a_fresh_fix_dates_its_report():
+def test_a_fresh_fix_dates_its_report() -> None:
     row = row_of(fixTime="2024-05-01T07:59:30Z")
     assert (row["time_ms"], row["flags"]) == (text_ms("2024-05-01T07:59:30Z"), 0)
 
 
-def test_a_cell_tower_fix_is_invalid():
+def test_a_cell_tower_fix_is_invalid() -> None:
     assert row_of({"status": 1, "blocked": False})["flags"] == FLAG_INVALID
 
 
-def test_a_clock_that_was_never_set():
+def test_a_clock_that_was_never_set() -> None:
     never = "2000-01-01T00:03:01Z"
     row = row_of({"status": 1 << 12}, fixTime=never, deviceTime=never, latitude=0, longitude=0, valid=False)
     assert (row["time_ms"], row["events"]) == (RECEIVED_MS, bits("back_cover_open"))
     assert np.isnan([row["lat"], row["lon"]]).all()
 
 
-def test_a_report_with_unreadable_times_is_judged_when_received():
+def test_a_report_with_unreadable_times_is_judged_when_received() -> None:
     reports, rejected = decode(message({"status": 0}, fixTime="?", deviceTime="?"), name="traccar")
     assert faults(rejected) == [("time", "not_a_time")]
     assert reports.rows["time_ms"].tolist() == [RECEIVED_MS]
@@ -160,12 +162,12 @@ def test_a_report_with_unreadable_times_is_judged_when_received():
         ({"position": {"fixTime": TIME}, "device": {}}, ("seal_id", "missing")),
     ],
 )
-def test_what_is_no_forwarded_position(value, fault):
+def test_what_is_no_forwarded_position(value: Any, fault: tuple[str, str]) -> None:
     reports, rejected = decode(value, name="traccar")
     assert (len(reports), faults(rejected)) == (0, [fault])
 
 
-def test_wrong_types_cost_only_themselves():
+def test_wrong_types_cost_only_themselves() -> None:
     value = message({"status": 1 << 9}, speed="fast", latitude=[1], accuracy={})
     reports, rejected = decode(value, message("x"), name="traccar")
     assert faults(rejected) == [

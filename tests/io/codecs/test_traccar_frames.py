@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
+from sealtrack.columns import Reports
 from sealtrack.io.codecs.times import CLOCK_SET_SINCE_MS, text_ms
 from sealtrack.schema import EVENT_BIT, FLAG_INVALID, Lock
 from tests.io.codecs.builders import RECEIVED_MS, decode
@@ -23,17 +27,17 @@ EVENT_OF_FRAME = {
 TEMA = "7581206748"
 
 
-def decode_frame(frame, **options):
+def decode_frame(frame: dict[str, Any], **options: Any) -> tuple[Reports, Any]:
     reports, rejected = decode(forwarded(frame, **options), name="traccar")
     assert not rejected
     return reports, reports.rows[0]
 
 
-def event_names(bits):
+def event_names(bits: int) -> set[str]:
     return {name for name, bit in EVENT_BIT.items() if bits & bit}
 
 
-def test_every_frame_keeps_its_place_time_and_motion(shared_data):
+def test_every_frame_keeps_its_place_time_and_motion(shared_data: Path) -> None:
     recorded = frames(shared_data)
     assert len(recorded) > 30
     for frame in recorded:
@@ -53,7 +57,7 @@ def test_every_frame_keeps_its_place_time_and_motion(shared_data):
         assert bool(row["flags"] & FLAG_INVALID) >= (not frame["fix"])
 
 
-def test_the_status_word_gives_lock_and_events(shared_data):
+def test_the_status_word_gives_lock_and_events(shared_data: Path) -> None:
     status_frames = [frame for frame in frames(shared_data) if is_status_frame(frame)]
     assert status_frames
     for frame in status_frames:
@@ -73,7 +77,7 @@ def test_the_status_word_gives_lock_and_events(shared_data):
         assert bool(row["flags"] & FLAG_INVALID) == (not frame["fix"] or bool(frame["lbs"]))
 
 
-def test_the_status_of_text_messages_is_another_word(shared_data):
+def test_the_status_of_text_messages_is_another_word(shared_data: Path) -> None:
     texts = [frame for frame in frames(shared_data) if "status_bits" in frame]
     assert texts
     for frame in texts:
@@ -81,7 +85,7 @@ def test_the_status_of_text_messages_is_another_word(shared_data):
         assert (row["lock"], row["events"], row["seq"]) == (Lock.unknown, 0, 33)
 
 
-def test_the_tema_episode(shared_data):
+def test_the_tema_episode(shared_data: Path) -> None:
     """Opened, shaken, back cover off, then left open: 15 minutes at one place without a fix."""
     episode = [frame for frame in frames(shared_data) if frame["dev"] == TEMA]
     reports, rejected = decode(*(forwarded(frame) for frame in episode), name="traccar")
@@ -97,16 +101,16 @@ def test_the_tema_episode(shared_data):
     assert np.diff(reports.rows["time_ms"]).tolist() == [23_000, 16_000, 141_000, *[180_000] * 4]
 
 
-@pytest.mark.parametrize("event_source", [True, False])
-def test_a_card_that_opens_the_lock(shared_data, event_source):
+@pytest.mark.parametrize("options", [{}, {"event_source": False}], ids=["current Traccar", "older Traccar"])
+def test_a_card_that_opens_the_lock(shared_data: Path, options: dict[str, Any]) -> None:
     (frame,) = (frame for frame in frames(shared_data) if is_lock_event(frame) and frame["event_source"] == 1)
-    reports, row = decode_frame(frame, event_source=event_source)
+    reports, row = decode_frame(frame, **options)
     assert reports.cards == [frame["rfid"]]
     assert (row["lock"], event_names(row["events"])) == (Lock.unlocked, {"unlock"})
     assert np.isnan(row["speed_kmh"]), "lock events carry no reliable speed"
 
 
-def test_a_lock_that_closes_itself(shared_data):
+def test_a_lock_that_closes_itself(shared_data: Path) -> None:
     (frame,) = (frame for frame in frames(shared_data) if is_lock_event(frame) and frame["event_source"] == 5)
     _, row = decode_frame(frame)
     assert (row["lock"], event_names(row["events"]), row["card"]) == (Lock.locked, {"lock"}, -1)

@@ -11,10 +11,23 @@ import json
 from pathlib import Path
 from typing import Any
 
-STATUS_BITS = (
-    "lbs fence_in fence_out rope_cut_alarm vibration_alarm ack_required rope_inserted motor_locked long_unlock_alarm "
-    "wrong_pwd_alarm illegal_card_alarm low_batt_alarm back_cover_alarm back_cover_closed motor_fault"
-).split()
+STATUS_BITS = [
+    "lbs",
+    "fence_in",
+    "fence_out",
+    "rope_cut_alarm",
+    "vibration_alarm",
+    "ack_required",
+    "rope_inserted",
+    "motor_locked",
+    "long_unlock_alarm",
+    "wrong_pwd_alarm",
+    "illegal_card_alarm",
+    "low_batt_alarm",
+    "back_cover_alarm",
+    "back_cover_closed",
+    "motor_fault",
+]
 ALARMS = {
     "fence_in": "geofenceEnter",
     "fence_out": "geofenceExit",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +12,7 @@ from sealtrack.io.files import read_shipments
 from sealtrack.schema import Shipment
 
 HEADER = "shipment_id,seal_id,route_id,depart_at,closed_at,open_cards,cargo\n"
-A = "A,S1,r1,2024-05-01T08:00:00Z,2024-05-02T08:00:00+07:00,1;2,\"steel, coils\"\n"
+A = 'A,S1,r1,2024-05-01T08:00:00Z,2024-05-02T08:00:00+07:00,1;2,"steel, coils"\n'
 SHIPMENT = Shipment(
     shipment_id="A",
     seal_id="S1",
@@ -32,13 +33,13 @@ OBJECT = {
 }
 
 
-def file(tmp_path, content, name="shipments.csv"):
+def file(tmp_path: Path, content: str, name: str = "shipments.csv") -> Path:
     path = tmp_path / name
     path.write_bytes(content.encode())
     return path
 
 
-def test_all_formats_read_the_same(tmp_path):
+def test_all_formats_read_the_same(tmp_path: Path) -> None:
     pq.write_table(pa.Table.from_pylist([OBJECT]), tmp_path / "a.parquet")
     paths = [
         file(tmp_path, "\ufeff" + HEADER + A),
@@ -50,7 +51,7 @@ def test_all_formats_read_the_same(tmp_path):
         assert read_shipments(path) == ([SHIPMENT], [])
 
 
-def test_rows_that_cannot_be_used_are_named(tmp_path):
+def test_rows_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     rows = [
         A,
         "A,S2,r1,2024-05-01T08:00:00Z,,,\n",
@@ -84,17 +85,17 @@ def test_rows_that_cannot_be_used_are_named(tmp_path):
         ("a.json", "[]", "holds no shipments"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_one_line(tmp_path, name, content, message):
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read_shipments(file(tmp_path, content, name))
 
 
-def test_other_suffixes_are_refused(tmp_path):
+def test_other_suffixes_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"suffix \.xlsx is not known"):
         read_shipments(tmp_path / "a.xlsx")
 
 
-def test_an_array_may_hold_rubbish_between_shipments(tmp_path):
+def test_an_array_may_hold_rubbish_between_shipments(tmp_path: Path) -> None:
     shipments, rejected = read_shipments(file(tmp_path, json.dumps([7, OBJECT, None]), "a.json"))
     assert shipments == [SHIPMENT]
     assert [(one.offset, one.reason) for one in rejected] == [(1, "not_an_object"), (3, "not_an_object")]
