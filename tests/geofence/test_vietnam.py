@@ -7,15 +7,21 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 from sealtrack import geofence
 from sealtrack.geofence import Catalogue
 
 FOLDER = Path(__file__).parents[2] / "geofences"
-OFF_THE_MAP = {"haiphong-chima", "haiphong-laocai", "vinh-cautreo", "vungang-chalo", "lachhuyen-huunghi"}
-"""Corridors of which a stretch is missing in the file of old national roads."""
+PARTLY_UNMAPPED = {
+    "catlai-mocbai",
+    "haiphong-chima",
+    "haiphong-laocai",
+    "lachhuyen-huunghi",
+    "vinh-cautreo",
+    "vungang-chalo",
+}
+"""Corridors of which a stretch is missing in the file of old national roads: see geofences/README.md."""
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +83,4 @@ def test_corridors_follow_the_roads(build: ModuleType, shared_data: Path) -> Non
     assert len(rows) == 11
     for row in rows:
         assert row.median_m < 400, row
-        if row.corridor not in OFF_THE_MAP:
-            assert row.within_pct > 93, row
-    assert np.mean([row.within_pct for row in rows]) > 90
+        assert row.within_pct > (75 if row.corridor in PARTLY_UNMAPPED else 98), row
