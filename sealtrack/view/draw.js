@@ -22,9 +22,10 @@ function draw(canvas, scene, view, colour) {
   for (const track of scene.tracks) if (track !== view.selected) drawTrack(g, track, view, colour);
   if (view.selected) drawTrack(g, view.selected, view, colour);
   for (const alert of scene.alerts) if (view.shows(alert)) drawStretch(g, alert, view, colour);
+  if (view.selected) drawWild(g, view.selected, view, colour);
   if (view.moment < scene.t1) drawTrucks(g, scene, view, colour);
-  drawMarks(g, scene, view, colour);
   drawNames(g, scene, view, colour);
+  drawMarks(g, scene, view, colour);
 }
 
 function visible(box, view) {
@@ -104,7 +105,7 @@ function drawTrack(g, track, view, colour) {
 // The stretch of the track that an alert is about. One without an end is shown only when its shipment is chosen: it would
 // cover all that came after.
 function drawStretch(g, alert, view, colour) {
-  if (!alert.track || (view.selected ? alert.track !== view.selected : alert.end === null)) return;
+  if (!alert.track || alert.kind === "position_anomaly" || (view.selected ? alert.track !== view.selected : alert.end === null)) return;
   const end = Math.min(alert.end ?? Infinity, view.moment);
   g.strokeStyle = colour(alert.kind, "other");
   g.lineWidth = 5;
@@ -114,6 +115,16 @@ function drawStretch(g, alert, view, colour) {
     while (to > from && part.t[to - 1] > end) to--;
     if (to - from > 1) { g.beginPath(); trace(g, part, view, from, to); g.stroke(); }
   }
+}
+
+// Positions that the truck cannot have been at.
+function drawWild(g, track, view, colour) {
+  g.fillStyle = colour("position_anomaly");
+  for (let i = 0; i < track.wild.n; i++)
+    if (track.wild.t[i] <= view.moment) {
+      const [x, y] = view.at(track.wild.x[i], track.wild.y[i]);
+      g.fillRect(x - 1.5, y - 1.5, 3, 3);
+    }
 }
 
 function drawTrucks(g, scene, view, colour) {
@@ -155,12 +166,12 @@ function drawMarks(g, scene, view, colour) {
   g.globalAlpha = 1;
 }
 
-// Zone names, the large zones first, each where no other name stands yet.
+// Zone names, those of origins and destinations first, then the large ones, each where no other name stands yet.
 function drawNames(g, scene, view, colour) {
   g.font = "600 11.5px system-ui, sans-serif"; g.textAlign = "left"; g.textBaseline = "middle";
   g.lineWidth = 3; g.strokeStyle = colour("paper");
   const taken = [];
-  for (const zone of scene.zones) {
+  for (const zone of scene.named) {
     if (!visible(zone.box, view) || !(zone.used || view.k > 400000)) continue;
     const [x, y] = view.at(zone.box.x1, (zone.box.y0 + zone.box.y1) / 2), wide = g.measureText(zone.name).width;
     const box = [x + 6, y - 8, x + 10 + wide, y + 8];

@@ -70,7 +70,9 @@ function words(name) {
 
 // An evidence field, unit split off its name: duration_s 930 -> ["duration", "16 min"].
 function fact(name, value) {
-  if (typeof value !== "number") return [words(name), typeof value === "object" ? JSON.stringify(value) : String(value)];
+  if (Array.isArray(value)) return [words(name), value.join(", ")];
+  if (/_at$/.test(name) && typeof value === "string") return [words(name), stamp(Date.parse(value))];
+  if (typeof value !== "number") return [words(name), value === null ? "none" : typeof value === "object" ? JSON.stringify(value) : String(value)];
   const unit = (name.match(/_(ms|s|m|km|kmh|pct|deg)$/) || [])[1];
   const label = words(unit ? name.slice(0, -unit.length - 1) : name);
   const text = Number.isInteger(value) ? String(value) : value.toFixed(unit === "m" ? 0 : 2);

@@ -5,6 +5,7 @@ function readScene() {
   const byShipment = new Map();
   for (const track of data.tracks) {
     track.parts = track.parts.map((part) => unpack(part, true));
+    track.wild = unpack(track.wild, true);
     track.box = bounds(track.parts);
     byShipment.set(track.shipment_id, track);
   }
@@ -14,6 +15,7 @@ function readScene() {
     zone.box = bounds(zone.rings);
   }
   data.zones.sort((a, b) => b.box.x1 - b.box.x0 - (a.box.x1 - a.box.x0));
+  data.named = [...data.zones].sort((a, b) => b.end - a.end);
   for (const alert of data.alerts) {
     alert.place = alert.lat === null ? null : project(alert.lat, alert.lon);
     alert.track = byShipment.get(alert.shipment_id) || null;
@@ -39,8 +41,9 @@ function start() {
     shows: (alert) => !view.hidden.has(alert.kind) && alert.start <= view.moment,
   };
   let colour = colours(), asked = false;
+  const paint = () => { draw(canvas, scene, view, colour); drawScale(view); };
   const redraw = () => {
-    if (!asked) requestAnimationFrame(() => { asked = false; draw(canvas, scene, view, colour); drawScale(view); });
+    if (!asked) requestAnimationFrame(() => { asked = false; paint(); });
     asked = true;
   };
   const camera = makeCamera(view, redraw);
@@ -68,10 +71,12 @@ function start() {
   watchTime(scene, view, redraw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { colour = colours(); redraw(); });
   const resize = () => {
-    const first = view.width === 1;
-    view.width = canvas.clientWidth; view.height = canvas.clientHeight;
-    canvas.width = view.width * devicePixelRatio; canvas.height = view.height * devicePixelRatio;
-    if (first) everything(); else redraw();
+    const { clientWidth, clientHeight } = canvas, first = view.width === 1;
+    if (view.width === clientWidth && view.height === clientHeight) return;
+    view.width = clientWidth; view.height = clientHeight;
+    canvas.width = clientWidth * devicePixelRatio; canvas.height = clientHeight * devicePixelRatio;
+    if (first) everything();
+    paint(); // at once: a resized canvas is empty
   };
   new ResizeObserver(resize).observe(canvas.parentElement);
   resize();

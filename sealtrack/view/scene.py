@@ -29,7 +29,7 @@ def make_scene(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[S
         "counts": {"shipments": len(shipments), "reports": len(result.reports)},
         "omitted": f"{left_out:,} alerts of shipments with a lower score are not drawn." if left_out else "",
         "routes": _routes(catalogue, used),
-        "zones": _zones(catalogue, used),
+        "zones": _zones(catalogue, used, {zone for s in shipments for zone in (s.origin_zone, s.destination_zone)}),
         "tracks": [_track(track) for track in tracks(result.reports, shipments)],
         "alerts": [_alert(alert) for record in found for alert in alerts[record["shipment_id"]]],
         "flagged": [
@@ -49,7 +49,8 @@ def _drawn(flagged: Sequence[dict[str, Any]], alerts: dict[str, list[Alert]]) ->
 
 def _track(track: Track) -> dict[str, Any]:
     parts = [pack(part.T, timed=True) for part in track.parts]
-    return {"shipment_id": track.shipment_id, "seal_id": track.seal_id, "parts": parts}
+    wild = pack(track.wild.T, timed=True)
+    return {"shipment_id": track.shipment_id, "seal_id": track.seal_id, "parts": parts, "wild": wild}
 
 
 def _routes(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
@@ -63,7 +64,7 @@ def _routes(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
     return listed
 
 
-def _zones(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
+def _zones(catalogue: Catalogue, used: set[str], ends: set[str | None]) -> list[dict[str, Any]]:
     fences = catalogue.fences
     near: set[int] = set()
     for row, id_ in zip(fences.routes, catalogue.route_ids, strict=True):
@@ -79,6 +80,7 @@ def _zones(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
                 "forbids": bool(rules & FORBIDS_ENTER),
                 "rules": ", ".join(words for bit, words in _RULE_WORDS.items() if rules & bit),
                 "used": number in near,
+                "end": id_ in ends,
                 "rings": _rings(fences.ring_lat, fences.ring_lon, int(row["ring_start"]), int(row["ring_end"])),
             }
         )

@@ -9,13 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.columns import Reports
+from sealtrack.policy import Policy
 from sealtrack.schema import FLAG_INVALID, Shipment
 from sealtrack.view.thin import thin_all
+from sealtrack.view.wild import believable
 
 POINT_BUDGET = 200_000
 """Points on one page, at about 14 bytes each."""
 GAP_S = 600.0
 """A track is broken where no fix came for longer than this."""
+WILD_DRAWN = 500
+"""Wild positions of one track; they are drawn as dots."""
 LONGEST_TRIP_MS = 30 * 86_400_000
 _M_PER_DEGREE = 111_195.0
 _PACK = 1e5
@@ -28,6 +32,8 @@ class Track(NamedTuple):
     seal_id: str
     parts: list[NDArray[np.float64]]
     """Each (n, 3): seconds since 1970, lat, lon; n is 2 or more."""
+    wild: NDArray[np.float64]
+    """(n, 3): the positions that the truck cannot have been at; at most WILD_DRAWN."""
 
 
 def tracks(reports: Reports, shipments: Iterable[Shipment], budget: int = POINT_BUDGET) -> list[Track]:
@@ -54,7 +60,8 @@ def _by_shipment(reports: Reports, shipments: Iterable[Shipment]) -> Iterator[Tr
         low, high = first + np.searchsorted(times, [shipment.depart_at, end_ms])
         mine = rows[low:high]
         points = np.column_stack((mine["time_ms"] / 1000, mine["lat"], mine["lon"])).astype(np.float64)
-        yield Track(shipment.shipment_id, shipment.seal_id, _split(points))
+        kept = believable(_metres(points), Policy())
+        yield Track(shipment.shipment_id, shipment.seal_id, _split(points[kept]), points[~kept][:WILD_DRAWN])
 
 
 def _intervals(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, int]]:
@@ -82,7 +89,7 @@ def _doubled(part: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _metres(part: NDArray[np.float64]) -> NDArray[np.float64]:
     metres = part.copy()
-    metres[:, 1] = part[:, 2] * _M_PER_DEGREE * np.cos(np.radians(part[0, 1]))
+    metres[:, 1] = part[:, 2] * _M_PER_DEGREE * np.cos(np.radians(part[:1, 1]))
     metres[:, 2] = part[:, 1] * _M_PER_DEGREE
     return metres
 
