@@ -53,4 +53,5 @@ def _off_m(points: Points) -> NDArray[np.float64]:
     span_s = end[0] - start[0]
     share = (points[:, :1] - start[0]) / span_s if span_s else np.zeros((len(points), 1))
     off = points[:, 1:] - (start[1:] + share * (end[1:] - start[1:]))
-    return np.hypot(off[:, 0], off[:, 1])
+    distance_m: NDArray[np.float64] = np.hypot(off[:, 0], off[:, 1])
+    return distance_m

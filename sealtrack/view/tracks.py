@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -94,7 +94,7 @@ def _metres(part: NDArray[np.float64]) -> NDArray[np.float64]:
     return metres
 
 
-def pack(columns: Sequence[NDArray[np.float64]], *, timed: bool) -> list[int]:
+def pack(columns: Iterable[NDArray[np.float64]], *, timed: bool) -> list[int]:
     """Columns ([seconds,] lat, lon) as one list of whole numbers, each row as its difference from the row before.
 
     Degrees become 1e-5 degrees (1 m). `unpack` in geo.js reads it.

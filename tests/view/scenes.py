@@ -30,8 +30,8 @@ def catalogue(folder: Path) -> Catalogue:
     return geofence.load(path)
 
 
-def shipment(shipment_id: str, seal_id: str, **more: str) -> Shipment:
-    return Shipment(shipment_id=shipment_id, seal_id=seal_id, route_id="R1", depart_at=DEPART_MS, **more)
+def shipment(shipment_id: str, seal_id: str, carrier: str | None = None) -> Shipment:
+    return Shipment(shipment_id=shipment_id, seal_id=seal_id, route_id="R1", depart_at=DEPART_MS, carrier=carrier)
 
 
 def drive(seal_id: str, fixes: int = 200, every_s: float = 30.0) -> Reports:
