@@ -115,7 +115,10 @@ def _tamper(event: Event, *, times: int = 1, lock: str = "", card: str = "", not
         e.events += [SealEvent(at + i * 20_000, event, lock, card) for i in range(times)]
         e.labels.append(p.label(Kind.seal_tamper, (at, at + (times - 1) * 20_000), MUST, note))
         if lock:
-            e.labels.append(p.label(Kind.seal_open, (at, at + 1_440 * MINUTE_MS), MAY, "the rope stays cut"))
+            e.labels += [
+                p.label(kind, (at, at + 1_440 * MINUTE_MS), MAY, "the rope stays cut")
+                for kind in (Kind.seal_open, Kind.seal_tamper)
+            ]
 
     return tell
 

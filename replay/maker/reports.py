@@ -24,7 +24,11 @@ WHITE_SHARE = 0.3
 SPIKE_SHARE = 0.0004
 """Reports with a multipath error of 60-250 m."""
 DUPLICATE_SHARE = 0.02
-DELAY_MEDIAN_S, DELAY_P95_S, DELAY_MAX_S = 3.0, 120.0, 500.0
+DELAY_MEDIAN_S, DELAY_P95_S, DELAY_MAX_S = 2.5, 50.0, 400.0
+"""Of the link itself; with the queue behind a stall, reports every 30 s arrive after 3 s (median) and 2 min (p95)."""
+DELAY_MEMORY_S = 180.0
+STRAY_SHARE = 0.02
+"""Reports that fall behind their successors."""
 DELAY_SIGMA = float(np.log(DELAY_P95_S / DELAY_MEDIAN_S)) / 1.645
 BURST_GAP_MS = 150
 """Between two stored reports of one upload."""
@@ -97,17 +101,22 @@ def _sampling(span: Span, interval_s: float, events: list[SealEvent], rng: Rng) 
 
 def _noise(time_s: Floats, v: Floats, sigma_m: float, rng: Rng) -> Floats:
     """(n, 2) metres: a Gauss-Markov process (half as large again in halts) and a white part, rarely a spike."""
-    keep = np.exp(-np.diff(time_s) / NOISE_MEMORY_S)
-    push = rng.normal(size=(len(v), 2)) @ np.array([1, 1j])
-    push[1:] *= np.sqrt(1 - keep**2)
-    steps = zip(keep.tolist(), push[1:].tolist(), strict=True)
-    slow = np.array(list(accumulate(steps, lambda at, step: at * step[0] + step[1], initial=complex(push[0]))))
+    slow = [_markov(time_s, NOISE_MEMORY_S, rng) for _ in ("east", "north")]
     sigma = sigma_m * np.where(v < 0.5, 1.5, 1.0)
-    noise = np.column_stack([slow.real, slow.imag]) * sigma[:, None]
+    noise = np.column_stack(slow) * sigma[:, None]
     noise += rng.normal(0, WHITE_SHARE * sigma_m, noise.shape)
     spikes = np.flatnonzero(rng.random(len(v)) < SPIKE_SHARE * (sigma_m > 0))
     noise[spikes] += _far(len(spikes), 60, 250, rng)
     return noise
+
+
+def _markov(time_s: Floats, memory_s: float, rng: Rng) -> Floats:
+    """(n,) a Gauss-Markov process of unit variance at these moments."""
+    keep = np.exp(-np.diff(time_s) / memory_s)
+    push = rng.normal(size=len(time_s))
+    push[1:] *= np.sqrt(1 - keep**2)
+    steps = zip(keep.tolist(), push[1:].tolist(), strict=True)
+    return np.array(list(accumulate(steps, lambda at, step: at * step[0] + step[1], initial=float(push[0]))))
 
 
 def _far(count: int, low_m: float, high_m: float, rng: Rng) -> Floats:
@@ -164,12 +173,23 @@ def _take_fix(columns: Columns, blind: Blind, rng: Rng) -> None:
         events[hit] = [f"{name};jamming" if name else "jamming" for name in events[hit]]
 
 
+def _arrivals(time: Ints, rng: Rng) -> Ints:
+    """When each report reaches the gateway. A link that stalls delays all reports of a while and then delivers them in
+    order, as on the recorded border road (log delay correlates 0.9 and more from report to report); some stray.
+    """
+    delay_s = DELAY_MEDIAN_S * np.exp(DELAY_SIGMA * _markov(time / 1000.0, DELAY_MEMORY_S, rng))
+    ready = time + np.round(np.minimum(delay_s, DELAY_MAX_S) * 1000).astype(np.int64)
+    received = np.maximum.accumulate(ready)
+    stray = rng.random(len(time)) < STRAY_SHARE
+    received[stray] += rng.integers(5_000, 180_000, int(stray.sum()))
+    return received
+
+
 def _send(columns: Columns, truth: Columns, loss: float, edits: Edits, rng: Rng) -> Drawn:
     """Add `received` and `buffered`, lose and repeat some reports."""
     time = columns["time"]
     count = len(time)
-    delay_s = np.minimum(DELAY_MEDIAN_S * np.exp(rng.normal(0, DELAY_SIGMA, count)), DELAY_MAX_S)
-    received = time + np.round(delay_s * 1000).astype(np.int64)
+    received = _arrivals(time, rng)
     buffered = np.zeros(count, np.bool_)
     for hold in edits.holds:
         hit = np.flatnonzero(_within(time, hold.span))
