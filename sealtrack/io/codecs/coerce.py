@@ -70,7 +70,7 @@ def _time(item: Field, value: object) -> int:
         if value.tzinfo is None:
             raise FieldError("no_zone", f"{value} has no time zone; append Z or an offset such as +07:00")
         return datetime_ms(value)
-    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+    if isinstance(value, str) and (":" in value or not _NUMBER.fullmatch(value.strip())):
         return _text_time(value)
     try:
         ms = _whole(item, value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -62,18 +61,16 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _count_keys(found: object) -> int:
+def _count_keys(found: dict[str, Any]) -> int:
     """Keys at all levels. Iterative: the nesting is the sender's choice."""
-    total, waiting = 0, [found]
+    total = 0
+    waiting: list[Any] = [found]
     while waiting:
         item = waiting.pop()
-        inside: Iterable[object] = ()
         if isinstance(item, dict):
             total += len(item)
-            inside = item.values()
-        elif isinstance(item, list):
-            inside = item
-        waiting.extend(child for child in inside if isinstance(child, dict | list))
+            item = item.values()
+        waiting += [child for child in item if isinstance(child, dict | list)]
     return total
 
 

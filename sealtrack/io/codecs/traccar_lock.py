@@ -80,7 +80,7 @@ def lock_facts(protocol: object, attributes: dict[str, Any]) -> LockFacts:
     events += operated
     return LockFacts(
         _lock_state(status, protocol, attributes, events),
-        list(dict.fromkeys(events)),
+        [event.value for event in dict.fromkeys(events)],
         bool(operated),
         status is not None and bool(status & STATUS_CELL_TOWER),
     )

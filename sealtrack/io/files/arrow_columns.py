@@ -23,7 +23,8 @@ from sealtrack.schema import NO_TIME, Field, FieldType
 _PLAIN_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,17})?$"
 _PLAIN_WHOLE = r"^-?[0-9]{1,15}$"
 _PLAIN_TIME = (
-    r"^(19[7-9]|20|21)[0-9]+-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+    r"^(19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})$"
 )
 
 
@@ -56,7 +57,7 @@ def _read_each(item: Field, values: list[Any], rows: Any, faults: list[Fault]) -
     known: dict[Any, Any] = {}
     found = []
     for row, value in zip(rows, values, strict=True):
-        key = (type(value), tuple(value) if isinstance(value, list) else value)
+        key = (type(value), repr(value) if isinstance(value, list | dict) else value)
         if key not in known:
             known[key] = _read_one(item, value)
         result = known[key]
@@ -120,7 +121,8 @@ def _plain(item: Field, column: pa.Array) -> pa.Array:
         return _matching(column, _PLAIN_NUMBER if item.f.type is FieldType.FLOAT else _PLAIN_WHOLE).cast(target)
     if pa.types.is_timestamp(kind) and kind.tz and item.f.type is FieldType.TIME:
         return _milliseconds(column.cast(pa.timestamp("us", "UTC"), safe=False))
-    if pa.types.is_integer(kind) or (pa.types.is_floating(kind) and item.f.type is FieldType.FLOAT):
+    fractional = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    if pa.types.is_integer(kind) or (fractional and item.f.type is FieldType.FLOAT):
         return column.cast(target)
     return pa.nulls(len(column), target)
 

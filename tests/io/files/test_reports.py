@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -196,6 +197,29 @@ def test_parquet_from_data_frames(tmp_path: Path) -> None:
     assert reports.rows["satellites"].tolist() == [9, -1]
     assert reports.rows[["lat", "lon"]].tolist()[0] == (21.5, 105.0)
     assert (reports.seals, reports.cards) == (["S1", "S2"], ["c"])
+
+
+def test_parquet_columns_of_a_wrong_type_cost_only_themselves(tmp_path: Path) -> None:
+    odd = {
+        "lat": [{"deg": 21}],
+        "speed": [[1.0, 2.0]],
+        "accuracy": [Decimal("4.5")],
+        "lock": [3],
+        "battery": [True],
+        "events": ["rope_cut"],
+        "seq": pa.array([2**64 - 1], pa.uint64()),
+        "time": pa.array([float(TIME_MS)]),
+    }
+    pq.write_table(pa.table({"seal_id": ["S"], **odd}), tmp_path / "a.parquet")
+    reports, rejected = read(tmp_path / "a.parquet")
+    assert {(one.field, one.reason) for one in rejected} == {
+        ("lat", "not_a_number"),
+        ("speed", "not_a_number"),
+        ("lock", "unknown_choice"),
+        ("battery", "not_a_number"),
+        ("seq", "out_of_range"),
+    }
+    assert reports.rows[["time_ms", "accuracy_m", "events"]].tolist() == [(TIME_MS, 4.5, 1)]
 
 
 def test_gpx_tracks(tmp_path: Path) -> None:
