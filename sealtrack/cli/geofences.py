@@ -51,16 +51,13 @@ def draft(
     out: Annotated[Path | None, typer.Option(help="GeoJSON file; without it, stdout.")] = None,
 ) -> None:
     """Turn a recorded track into the draft of a corridor. Look at it before you use it."""
-    import json
-
-    from sealtrack.geofence.draft import draft_file
+    from sealtrack.geofence.draft import draft_file, to_text, write_draft
 
     feature = draft_file(track, route_id=route_id, half_width_m=half_width_m, name=name)
-    text = json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False)
     if out is None:
-        typer.echo(text)
+        typer.echo(to_text(feature), nl=False)
         return
-    out.write_text(text + "\n", encoding="utf-8")
+    write_draft(feature, out)
     vertices = len(feature["geometry"]["coordinates"])
     typer.echo(f"wrote {out}, {vertices} vertices; check it with: sealtrack geofences check {out}", err=True)
 

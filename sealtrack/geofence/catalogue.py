@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.core.fences import BOX_DTYPE, ROUTE_DTYPE, VERTEX_DTYPE, ZONE_DTYPE, Fences
-from sealtrack.errors import InputError
+from sealtrack.errors import InputError, TransportError
 
 MAGIC = b"SEALFNC\n"
 VERSION = 1
@@ -55,13 +55,17 @@ class Catalogue:
 
 
 def save(catalogue: Catalogue, path: str | PathLike[str]) -> None:
-    """Write the compiled file. The same catalogue gives the same bytes."""
+    """Write the compiled file; the same catalogue gives the same bytes. TransportError if it cannot be written."""
     arrays = [_array(catalogue.fences, name) for name in _DTYPES]
     names = {name: getattr(catalogue, name) for name in _NAMES}
     header = {"sha256": catalogue.sha256, "counts": [len(array) for array in arrays], **names}
     text = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
     body = text + b"".join(array.tobytes() for array in arrays)
-    Path(path).write_bytes(_HEAD.pack(MAGIC, VERSION, len(text), hashlib.sha256(body).digest()) + body)
+    head = _HEAD.pack(MAGIC, VERSION, len(text), hashlib.sha256(body).digest())
+    try:
+        Path(path).write_bytes(head + body)
+    except OSError as error:
+        raise TransportError(f"{path}: cannot be written ({error.strerror}); check the folder") from None
 
 
 def is_compiled(path: str | PathLike[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from sealtrack.errors import InputError
+from sealtrack.errors import InputError, TransportError
 from sealtrack.geofence.read import FileFaultError, read_frames
 
 SPACING_M = 50.0
@@ -55,6 +56,19 @@ def draft(
     properties = {"id": route_id, "name": name or route_id, "kind": "corridor", "half_width_m": half_width_m}
     geometry = {"type": "LineString", "coordinates": degrees.tolist()}
     return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def write_draft(feature: dict[str, Any], path: Path) -> None:
+    """As a GeoJSON file; TransportError if it cannot be written."""
+    try:
+        path.write_text(to_text(feature), encoding="utf-8")
+    except OSError as error:
+        raise TransportError(f"{path}: cannot be written ({error.strerror}); check the folder") from None
+
+
+def to_text(feature: dict[str, Any]) -> str:
+    """The text of a GeoJSON file with this one feature."""
+    return json.dumps({"type": "FeatureCollection", "features": [feature]}, ensure_ascii=False) + "\n"
 
 
 def _spaced(flat: NDArray[np.float64]) -> NDArray[np.float64]:

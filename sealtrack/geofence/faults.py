@@ -30,7 +30,9 @@ class Fault(NamedTuple):
     level: Level = Level.error
 
     def __str__(self) -> str:
-        where = f"{self.file}"
+        where = self.file
         where += f", feature {self.feature_id}" if self.feature_id else ""
         where += f", {self.field}" if self.field else ""
-        return f"{where}: {self.message}; {self.remedy}" + (" (warning)" if self.level is Level.warning else "")
+        line = f"{where}: {self.message}; {self.remedy}" + (" (warning)" if self.level is Level.warning else "")
+        # Names come from the file: a line break or a terminal's escape code in one must not reach the reader.
+        return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in line)

@@ -16,7 +16,7 @@ class Feature(NamedTuple):
     number: int
     """1 is the first feature of the file."""
     properties: dict[str, Any]
-    """Only those that are not null."""
+    """Only those that are neither null nor blank."""
     geometry: BaseGeometry | None
 
     @property

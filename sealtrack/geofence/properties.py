@@ -22,6 +22,8 @@ _ONLY_FOR = {
     **dict.fromkeys(("permits", "forbids", "role", "schedule", "speed_limit"), "zone"),
 }
 _FIELDS = {item.name: item for item in fields(Geofence)}
+_FIRST_MS, _LAST_MS = 946_684_800_000, 253_402_300_799_999
+"""Years 2000 to 9999: seconds given for milliseconds fall short of it."""
 
 
 class _Bad(Exception):  # noqa: N818 - one value's fault on its way to the list, never leaves this module
@@ -71,15 +73,24 @@ def _value(item: Field, raw: Any) -> Any:
         case FieldType.CHOICE:
             return _choice(item, str(raw).strip())
         case _:
-            return _schedule(raw) if item.name == "schedule" else _text(raw)
+            return {"id": _id, "schedule": _schedule}.get(item.name, _text)(raw)
 
 
 def _text(raw: Any) -> str:
+    if not isinstance(raw, str | int | float | np.integer):
+        raise _Bad(f"is not text ({raw!r})", "write plain text")
     if isinstance(raw, float) and raw.is_integer():
         raw = int(raw)  # a table reader made the id 7 of a file with gaps a 7.0
     text = str(raw).strip()
-    if not text or not text.isprintable():
-        raise _Bad("is empty or has control characters", "write plain text")
+    if not text.isprintable():
+        raise _Bad("has control characters", "write plain text")
+    return text
+
+
+def _id(raw: Any) -> str:
+    text = _text(raw)
+    if "|" in text:
+        raise _Bad(f"is {text!r}, and a shipment joins alternative routes by |", "choose an id without it")
     return text
 
 
@@ -120,9 +131,9 @@ def _json_list(text: str) -> list[Any]:
 
 def _time_ms(raw: Any) -> int:
     remedy = "write RFC 3339 with an offset, such as 2026-01-31T00:00:00+07:00, or integer epoch ms"
-    if isinstance(raw, int | np.integer) and not isinstance(raw, bool):
-        return int(raw)
-    if isinstance(raw, float) and raw.is_integer():
+    if isinstance(raw, int | float | np.integer) and not isinstance(raw, bool):
+        if not _FIRST_MS <= raw <= _LAST_MS:
+            raise _Bad(f"is {raw}, which is no time from 2000 on in milliseconds", remedy)
         return int(raw)
     try:
         moment = datetime.fromisoformat(str(raw))

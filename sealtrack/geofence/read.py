@@ -124,8 +124,11 @@ def _rows(frame: gpd.GeoDataFrame) -> Iterator[tuple[dict[str, Any], BaseGeometr
     geometries = shapely.force_2d(frame.geometry.to_numpy())
     for index, geometry in enumerate(geometries):
         cells = {name: frame[name].iloc[index] for name in columns}
-        yield {name: value for name, value in cells.items() if not _is_null(value)}, geometry
+        yield {name: value for name, value in cells.items() if not _is_absent(value)}, geometry
 
 
-def _is_null(value: Any) -> bool:
+def _is_absent(value: Any) -> bool:
+    """Null, or blank: what a form in a GIS program leaves in a field that nobody filled in."""
+    if isinstance(value, str):
+        return not value.strip()
     return bool(pd.api.types.is_scalar(value) and pd.isna(value))

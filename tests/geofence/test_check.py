@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from sealtrack import geofence
+from sealtrack import geofence, schema
 from sealtrack.errors import GeofenceError, InputError
 from sealtrack.geofence import Fault, Level
 from tests.geofence.builders import ROAD, YARD, feature, moved, road, square, write, yard
@@ -34,7 +36,9 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("unknown key", yard(colour="red"), "colour", "unknown key; remove it"),
     ("misspelt key", road(half_widht_m=1500), "half_widht_m", "did you mean half_width_m?"),
     ("no id", yard(id=None), "id", "is missing"),
-    ("empty id", yard(id="  "), "id", "is empty"),
+    ("blank id", yard(id="  "), "id", "is missing"),
+    ("id of two lines", yard(id="a\nb"), "id", "control characters"),
+    ("id with the sign of alternatives", road(id="a|b"), "id", "joins alternative routes"),
     ("no kind", yard(kind=None), "kind", "is missing; give it (corridor or zone)"),
     ("unknown kind", yard(kind="circle"), "kind", "is 'circle'; use corridor or zone"),
     ("line for a zone", road(kind="zone", half_width_m=None), "geometry", "is a LineString; a zone needs a Polygon"),
@@ -51,6 +55,7 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("empty interval", yard(valid_from="2026-02-01T00:00:00Z", valid_to="2026-01-01T00:00:00Z"),
      "valid_to", "is not after valid_from"),
     ("time without offset", yard(valid_from="2026-02-01 10:00"), "valid_from", "has no offset from UTC"),
+    ("seconds for milliseconds", yard(valid_from=1_767_225_600), "valid_from", "no time from 2000 on in milliseconds"),
     ("illegible time", yard(valid_from="soon"), "valid_from", "is not a time"),
     ("speed limit", yard(speed_limit=500), "speed_limit", "is 500; write 5 to 150 km/h"),
     ("no geometry", feature("", None, id="yard", kind="zone"), "geometry", "is missing, empty or broken"),
@@ -73,7 +78,7 @@ def test_a_fault_is_named_with_its_feature_and_a_remedy(
     faults = faults_of(path)
     assert [(fault.file, fault.field) for fault in faults] == [(str(path), field)]
     assert words in str(faults[0])
-    named = str(wrong["properties"].get("id", "#1"))
+    named = str(wrong["properties"].get("id", "")).strip() or "#1"
     assert faults[0].feature_id == named
     assert faults[0].remedy
     assert "\n" not in str(faults[0])
@@ -159,3 +164,23 @@ def test_a_folder_or_a_file_with_nothing_in_it_is_a_fault(tmp_path: Path) -> Non
         geofence.load(tmp_path)
     with pytest.raises(GeofenceError, match="holds no feature"):
         geofence.load(write(tmp_path / "empty.geojson"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+NAMES = [item.name for item in schema.fields(schema.Geofence)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    said=st.dictionaries(st.sampled_from([*NAMES, "colour"]), JSON), kind=st.sampled_from(["zone", "corridor", None])
+)
+def test_no_property_value_whatever_breaks_the_check(tmp_path: Path, said: dict[str, Any], kind: str | None) -> None:
+    properties = {**said, "kind": kind} if kind else said
+    path = write(tmp_path / "fences.geojson", feature("Polygon", [YARD], **properties), road())
+    faults, catalogue = geofence.examine([path])
+    assert (catalogue is None) == any(fault.level is not Level.warning for fault in faults)
+    assert all(str(fault).isprintable() for fault in faults)
