@@ -6,8 +6,11 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from sealtrack.columns import blank_rows
 from sealtrack.errors import Rejected
+from sealtrack.io.codecs.pack import Draft
 from sealtrack.io.files import read_reports
+from sealtrack.io.files.received import ReceivedClock
 from tests.io.codecs.builders import TIME_MS
 
 NEVER_SET = 946_684_981_000
@@ -62,3 +65,17 @@ def test_a_seal_event_with_an_unreadable_time_is_judged_when_it_was_received(tmp
     )
     assert stamps == times == [TIME_MS, TIME_MS, TIME_MS + 3]
     assert [(one.offset, one.field) for one in rejected] == [(2, "time"), (3, "time"), (4, "time")]
+
+
+def test_a_stated_stamp_is_never_replaced(tmp_path: Path) -> None:
+    stamps, _, _ = received(tmp_path, ["S", TIME_MS, "", ""], ["S", TIME_MS, "", 915_148_800_000])
+    assert stamps == [TIME_MS, 915_148_800_000]
+
+
+def test_the_clock_runs_on_from_chunk_to_chunk() -> None:
+    clock = ReceivedClock()
+    first, second = (Draft(blank_rows(1)) for _ in range(2))
+    first.rows["time_ms"], second.rows["time_ms"] = TIME_MS, NEVER_SET
+    clock.fill(first)
+    clock.fill(second)
+    assert second.rows["received_ms"].tolist() == [TIME_MS]

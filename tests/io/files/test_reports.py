@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from sealtrack.columns import Reports, concat
 from sealtrack.errors import InputError, Rejected, UsageError
 from sealtrack.io.files import read_reports
+from sealtrack.io.files.opening import BLOCK_BYTES
 from sealtrack.schema import NO_TIME, FieldType, Lock, Report, fields
 from tests.io.codecs.builders import TIME, TIME_MS, clean_reports, report
 from tests.io.codecs.test_traccar import message
@@ -142,6 +143,15 @@ def test_ndjson_counts_lines_and_bounds_them(tmp_path: Path) -> None:
     reports, rejected = read(path)
     assert reports.rows["offset"].tolist() == [2, 6]
     assert [(one.offset, one.reason) for one in rejected] == [(4, "not_json"), (5, "too_large")]
+
+
+def test_an_endless_line_does_not_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(b"x" * (5 * BLOCK_BYTES // 2) + b"\n" + json.dumps(report()).encode())
+    reports, rejected = read(path)
+    assert reports.rows["offset"].tolist() == [2]
+    assert [(one.offset, one.reason) for one in rejected] == [(1, "too_large")]
+    assert len(rejected[0].value) < BLOCK_BYTES
 
 
 def test_ndjson_may_mix_native_and_traccar_lines(tmp_path: Path) -> None:
