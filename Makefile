@@ -13,9 +13,10 @@ demo: $(VENV)/.ready
 	$(BIN)/sealtrack demo
 
 # The core's tests run twice: as plain Python, where a wrong index raises instead of reading a neighbour's memory, and,
-# with everything else, compiled.
+# with everything else, compiled. The warm-up lets the test processes share what is compiled.
 test: $(VENV)/.ready
 	@if [ -d tests/core ]; then NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not compiled" tests/core; fi
+	$(BIN)/sealtrack warmup
 	$(BIN)/pytest -n auto --dist loadgroup
 
 check: $(VENV)/.ready

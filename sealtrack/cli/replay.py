@@ -42,6 +42,7 @@ def replay(
     catalogue = geofence.load(*geofences)
     thresholds = policies.load(policy)
     cargo, unusable = read_shipments(shipments)
+    talk.first_use()
     with talk.progress() as on_progress:
         result = run(feeds, catalogue, cargo, thresholds, on_progress=on_progress)
     report.rejected(unusable + result.rejected, dead_letter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,14 @@ def notes(lines: Sequence[str], others: str) -> None:
         note(line)
     if len(lines) > LINES_SHOWN:
         note(f"… and {len(lines) - LINES_SHOWN:,} more {others}")
+
+
+def first_use() -> None:
+    """Say why the first command takes longer, if this is it."""
+    from sealtrack.core.jit import CACHE_DIR
+
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and not any(CACHE_DIR.rglob("*.nbc")):
+        note("First use on this machine: compiling the rules, about a minute (`sealtrack warmup` does it ahead).")
 
 
 @contextmanager

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 
-import typer
-
 
 def warmup() -> None:
-    """Compile all kernels and keep them on disk, e.g. while a container image is built."""
+    """Compile the rules and keep them on disk, e.g. while a container image is built."""
+    from sealtrack.cli import talk
+
+    talk.first_use()
     started_s = time.monotonic()
     _exercise()
-    typer.echo(f"kernels compiled in {time.monotonic() - started_s:.1f} s", err=True)
+    talk.note(f"The rules are compiled ({time.monotonic() - started_s:.1f} s).")
 
 
 def _exercise() -> None:
