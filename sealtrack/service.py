@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from sealtrack.align import Aligner
 from sealtrack.columns import Reports, concat
 from sealtrack.errors import Rejected
 from sealtrack.io.codecs import Codec
@@ -107,7 +108,7 @@ class Service:
         self._make_engine, self._engine = make_engine, make_engine()
         self._trips, self._ports, self._codec, self._topics = trips, ports, codec, topics
         self._stop, self._poll_timeout_s = stop, poll_timeout_s
-        self._idle = _Idle()
+        self._idle, self._aligner = _Idle(), Aligner()
         self._told_s = time.monotonic()
         self.counts = Counts()
 
@@ -133,20 +134,23 @@ class Service:
             self._start_anew()
             return False
         self._read_shipments(0)
-        if not batches and self._ports.positions.caught_up():
+        if not batches and not self._aligner and self._ports.positions.caught_up():
             self._let_time_pass()
             return True
-        if batches:
+        if batches or self._aligner:
             self._judge(batches)
         self._idle.interrupt()
         return False
 
     def _judge(self, batches: Sequence[RecordBatch]) -> None:
-        decoded = [self._codec.decode_reports(batch) for batch in batches]
-        reports = _by_received(concat([good for good, _ in decoded]))
-        rejected = [one for _, bad in decoded for one in bad]
+        rejected: list[Rejected] = []
+        for batch in batches:
+            reports, unusable = self._codec.decode_reports(batch)
+            self._aligner.add(batch, reports)
+            rejected += unusable
+        reports, positions = self._aligner.release(self._ports.positions.behind())
         self._publish(self._engine.process(reports), rejected)
-        self._ports.positions.commit({(b.topic, b.partition): int(b.offsets[-1]) + 1 for b in batches})
+        self._ports.positions.commit(positions)
         self.counts.reports += len(reports)
         self._idle.reset()
 
@@ -179,7 +183,7 @@ class Service:
 
     def _start_anew(self) -> None:
         log.info("partitions went to another worker: reading the trips of the others again")
-        self._engine = self._make_engine()
+        self._engine, self._aligner = self._make_engine(), Aligner()
         self._register(list(self._trips.shipments.values()), [])
         self._idle.reset()
 
@@ -233,9 +237,3 @@ class _Idle:
     def reset(self) -> None:
         """A record came: its time is the clock's again."""
         self._since = None
-
-
-def _by_received(reports: Reports) -> Reports:
-    """In the order of `received` across partitions, so that none is judged by the clock of a quicker one."""
-    order = reports.rows["received_ms"].argsort(kind="stable")
-    return Reports(reports.rows[order], reports.seals, reports.cards)

@@ -25,6 +25,7 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 
 from sealtrack.errors import TransportError, UsageError
 from sealtrack.io.ports import Message, Reassigned, RecordBatch, Restart
+from sealtrack.io.reached import Reached
 from sealtrack.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -85,10 +86,11 @@ class KafkaSource:
             "allow_auto_create_topics": False,
             "max_poll_records": poll_records,
             "session_timeout_ms": int(kafka.session_timeout_s * 1000),
+            "heartbeat_interval_ms": min(3000, int(kafka.session_timeout_s * 1000 / 4)),
         }
         self._consumer = _connect(KafkaConsumer, options, kafka, stop)
         self._held: set[TopicPartition] = set()
-        self._reached_ms: dict[TopicPartition, int] = {}
+        self._reached = Reached()
         self._answering = True
         if group is not None:
             self._consumer.subscribe(list(topics))
@@ -102,16 +104,25 @@ class KafkaSource:
                 return []  # whatever was polled is polled again, from where the restart asks
         self._answering = self._answering or bool(polled)
         batches = [_batch(part, records) for part, records in polled.items()]
-        self._reached_ms |= {TopicPartition(batch.topic, batch.partition): batch.reached_ms for batch in batches}
+        for batch in batches:
+            self._reached.polled(batch)
         return batches
 
     def commit(self, positions: dict[tuple[str, int], int]) -> None:
         offsets = {}
-        for (topic, partition), offset in positions.items():
-            part = TopicPartition(topic, partition)
-            offsets[part] = OffsetAndMetadata(offset, str(self._reached_ms.get(part, "")), -1)
+        for part, offset in positions.items():
+            reached_ms = self._reached.at(part, offset)
+            metadata = "" if reached_ms is None else str(reached_ms)
+            offsets[TopicPartition(*part)] = OffsetAndMetadata(offset, metadata, -1)
         with _one_line(f"{self._bootstrap}: cannot commit offsets of group {self._group}"):
             self._consumer.commit(offsets)
+
+    def behind(self) -> set[tuple[str, int]]:
+        # From the end that the last fetch reported; a partition that was never fetched from has none.
+        ends = {part: self._consumer.highwater(part) for part in self._consumer.assignment()}
+        with _one_line(f"{self._bootstrap}: cannot tell the position"):
+            read = {part: self._consumer.position(part, 0) or 0 for part in ends}
+        return {(p.topic, p.partition) for p, end in ends.items() if end is None or read[p] < end}
 
     def caught_up(self) -> bool:
         parts = sorted(self._consumer.assignment())

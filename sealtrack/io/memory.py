@@ -17,6 +17,7 @@ import numpy as np
 
 from sealtrack.errors import TransportError
 from sealtrack.io.ports import Message, RecordBatch, Restart
+from sealtrack.io.reached import Reached
 
 
 class _Record(NamedTuple):
@@ -96,7 +97,7 @@ class MemorySource:
         self._broker, self._group, self._restart, self._poll_records = broker, group, restart, poll_records
         self._parts = [(topic, partition) for topic in topics for partition in range(broker.partitions)]
         self._positions: dict[tuple[str, int], int] = {}
-        self._reached_ms: dict[tuple[str, int], int] = {}
+        self._reached = Reached()
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
         with self._broker.arrival:
@@ -109,7 +110,7 @@ class MemorySource:
                 if records:
                     batches.append(_batch(*part, position, records))
                     self._positions[part] += len(records)
-                    self._reached_ms[part] = batches[-1].reached_ms
+                    self._reached.polled(batches[-1])
                     room -= len(records)
         return batches
 
@@ -117,11 +118,13 @@ class MemorySource:
         if self._group is None:
             raise TransportError("a source without a group cannot commit; name a group")
         for part, offset in positions.items():
-            self._broker.commit(self._group, *part, _Committed(offset, self._reached_ms.get(part)))
+            self._broker.commit(self._group, *part, _Committed(offset, self._reached.at(part, offset)))
+
+    def behind(self) -> set[tuple[str, int]]:
+        return {part for part in self._parts if self._positions.get(part, -1) < len(self._broker.log(*part))}
 
     def caught_up(self) -> bool:
-        ends = {part: len(self._broker.log(*part)) for part in self._positions}
-        return bool(ends) and all(self._positions[part] >= end for part, end in ends.items())
+        return bool(self._positions) and not self.behind()
 
     def close(self) -> None:
         self._parts, self._positions = [], {}

@@ -73,6 +73,9 @@ class Source(Protocol):
         A new source of the same group starts there.
         """
 
+    def behind(self) -> set[tuple[str, int]]:
+        """(topic, partition) that are known to hold more than has been polled, or not known yet. Asks nobody."""
+
     def caught_up(self) -> bool:
         """True when all that the partitions hold at this moment has been polled; False also when nobody can tell."""
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -16,8 +17,8 @@ from kafka.errors import KafkaError
 
 from tests.broker.fetch import fetch, java
 
-_START_ATTEMPTS = 60
-"""Of two seconds each, while the process lives."""
+_START_S = 120
+"""Longest time to wait for the first answer, while the process lives."""
 
 _CLUSTER_ID = "c2VhbHRyYWNrLXRlc3RzMQ"
 
@@ -86,9 +87,8 @@ class Broker:
             self._process = subprocess.Popen(
                 self._jvm("kafka.Kafka", str(self._config)), stdin=subprocess.DEVNULL, stdout=console, stderr=console
             )
-        for _ in range(_START_ATTEMPTS):
-            if self._process.poll() is not None:
-                break
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline and not self._has_ended(0.1):
             if self._answers():
                 return
         self.kill()
@@ -129,11 +129,20 @@ class Broker:
     def __exit__(self, *_exception: object) -> None:
         self.kill()
 
+    def _has_ended(self, within_s: float) -> bool:
+        assert self._process is not None
+        try:
+            self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def _answers(self) -> bool:
         try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
             with KafkaAdminClient(bootstrap_servers=self.bootstrap, bootstrap_timeout_ms=2000) as admin:
                 return bool(admin.describe_cluster()["brokers"])
-        except KafkaError:
+        except (KafkaError, OSError):
             return False
 
     def _jvm(self, *arguments: str) -> list[str]:
