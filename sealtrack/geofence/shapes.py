@@ -77,7 +77,7 @@ def _check_coordinates(points: NDArray[np.float64]) -> None:
     if not wild.any():
         return
     first = points[wild.argmax()]
-    if np.all(np.abs(lat[wild]) > 90) and np.all(np.abs(lat) <= 180) and np.all(np.abs(lon) <= 90):
+    if np.all((np.abs(lat[wild]) <= 180) & (np.abs(lon[wild]) <= 90)):
         raise _Bad(
             f"has latitude {first[1]:g}: latitude and longitude are swapped",
             f"write longitude first, [{first[1]:g}, {first[0]:g}]",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from sealtrack.errors import GeofenceError, InputError
 from sealtrack.geofence.catalogue import Catalogue
 from sealtrack.geofence.check import check_features
@@ -28,8 +30,9 @@ def load(paths: Sequence[Path]) -> Catalogue:
 
 def examine(paths: Sequence[Path]) -> tuple[list[Fault], Catalogue | None]:
     """See `sealtrack.geofence.examine`."""
-    features, unread = read(paths)
-    fences, faults = check_features(features)
+    with np.errstate(invalid="ignore", over="ignore"):  # wild coordinates are named by the check, not by numpy
+        features, unread = read(paths)
+        fences, faults = check_features(features)
     faults = [*unread, *faults]
     usable = all(fault.level is Level.warning for fault in faults)
     return faults, compile_fences(fences) if usable else None

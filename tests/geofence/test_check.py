@@ -23,6 +23,7 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     # what, the feature, the property at fault, words of the message
     ("self-intersection", yard(BOWTIE), "geometry", "invalid ring: Self-intersection"),
     ("swapped axes", yard(SWAPPED), "geometry", "latitude and longitude are swapped; write longitude first"),
+    ("one vertex swapped", road([*ROAD[:2], ROAD[2][::-1]]), "geometry", "write longitude first, [105.9, 21.05]"),
     ("projected metres", yard(moved(YARD, lon=500_000)), "geometry", "outside the earth"),
     ("zero width", road(half_width_m=0), "half_width_m", "is 0; write 20 to 20000 m"),
     ("absurd width", road(half_width_m=5e6), "half_width_m", "is 5e+06"),
