@@ -47,12 +47,12 @@ def concat(batches: list[Reports]) -> Reports:
     parts = []
     for batch in batches:
         rows = batch.rows.copy()
-        rows["seal"] = _recode(rows["seal"], batch.seals, seals)
-        rows["card"] = _recode(rows["card"], batch.cards, cards)
+        rows["seal"] = recode(rows["seal"], [seals.setdefault(name, len(seals)) for name in batch.seals])
+        rows["card"] = recode(rows["card"], [cards.setdefault(name, len(cards)) for name in batch.cards])
         parts.append(rows)
     return Reports(np.concatenate(parts) if parts else blank_rows(0), list(seals), list(cards))
 
 
-def _recode(codes: NDArray[np.int32], names: list[str], merged: dict[str, int]) -> NDArray[np.int32]:
-    table = np.array([merged.setdefault(name, len(merged)) for name in names] + [-1], np.int32)
-    return table[codes]  # code -1 (none) reads the last entry, -1
+def recode(codes: NDArray[np.int32], table: list[int]) -> NDArray[np.int32]:
+    """Replace each code by its entry in `table`; -1 (none) stays."""
+    return np.array([*table, -1], np.int32)[codes]

@@ -92,4 +92,3 @@ def close_now(slot, trip, k, end_ms, step_ms, out, n):  # type: ignore[no-untype
     trip["phase"][k] = IDLE
     trip["miss_ms"][k] = end_ms
     return write(out, n, STEP, slot, trip, k, CLOSED_STATUS, end_ms, step_ms)
-

@@ -91,7 +91,9 @@ def pass_gate(trip, report, policy):  # type: ignore[no-untyped-def]
     if not math.isnan(mended_lat):
         set_place(good, t_ms, mended_lat, mended_lon, error_m)
         return MENDED
-    if trip["cand_n"] > 0 and distance_m(cand["lat"], cand["lon"], lat, lon) <= allowance_m(cand, t_ms, error_m, policy):
+    if trip["cand_n"] > 0 and distance_m(cand["lat"], cand["lon"], lat, lon) <= allowance_m(
+        cand, t_ms, error_m, policy
+    ):
         trip["cand_n"] += 1
     else:
         trip["cand_n"] = 1

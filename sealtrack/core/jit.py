@@ -30,7 +30,7 @@ CACHE_DIR = user_cache_path("sealtrack") / f"core-{_sources_hash()}"
 
 def helper(function: _F) -> _F:
     """Compile as part of the entry points that call it."""
-    compiled: _F = numba.njit(function, error_model="numpy")
+    compiled: _F = numba.njit(function, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
     return compiled
 
 

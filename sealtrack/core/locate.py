@@ -112,4 +112,3 @@ def _nearest_vertex(fences: Fences, route: int, lat: float, lon: float) -> tuple
             best_m, best = d, i
     route_m = fences.vertices[r["vertex_start"] + best]["route_m"]
     return best_m, route_m, min(best, r["vertex_count"] - 2)
-

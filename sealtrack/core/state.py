@@ -223,4 +223,3 @@ def blank_kept(n: int) -> NDArray[np.void]:
         kept[name] = NO_TIME
     kept["due_ms"] = np.iinfo(np.int64).max
     return kept
-

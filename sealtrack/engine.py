@@ -1,0 +1,162 @@
+"""The engine: reports in, alert versions out. It knows no files, no topics and no wall clock.
+
+    engine = Engine(load("geofences"), Policies())
+    engine.register(shipments)
+    for alert in engine.process(reports): ...
+
+Reports are judged one by one in reading order, whatever the batches; see `docs/judgement.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.columns import Reports, recode
+from sealtrack.core.advance import (
+    CLOCK_DTYPE,
+    DONE,
+    NEED_ROOM,
+    ROWS_A_REPORT,
+    ROWS_A_VIEW,
+    advance,
+    pass_time,
+    rejudge,
+)
+from sealtrack.core.machine import machine_table
+from sealtrack.core.state import HELD, OUT_DTYPE, Rules
+from sealtrack.core.view import NEVER
+from sealtrack.evidence import make_alert
+from sealtrack.flags import Flags
+from sealtrack.geofence import Catalogue
+from sealtrack.held import Held
+from sealtrack.ledger import Change, Ledger
+from sealtrack.policy import Policies
+from sealtrack.registry import Registry
+from sealtrack.schema import NO_TIME, Alert, Shipment
+
+CLOCK_SET_MS = 1_262_304_000_000
+"""2010-01-01: a device clock before this was never set."""
+
+
+class Engine:
+    """Watches shipments. Not thread-safe: one engine, one thread."""
+
+    def __init__(self, catalogue: Catalogue, policies: Policies | None = None) -> None:
+        policies = policies or Policies()
+        rows = policies.rows()
+        self._rules = Rules(catalogue.fences, rows, machine_table(rows))
+        self._registry = Registry(catalogue, policies)
+        self._ledger = Ledger()
+        self._flags = Flags()
+        self._held = Held()
+        self._clock_ahead_ms = int(policies.default.clock_ahead_s * 1e3)
+        self._clock = np.zeros(1, CLOCK_DTYPE)
+        self._clock["ms"] = self._clock["jump_ms"] = NO_TIME
+        self._clock["due_ms"] = NEVER
+        self._clock["horizon_ms"] = int(policies.default.horizon_s * 1e3)
+        self._out = np.zeros(4096, OUT_DTYPE)
+
+    @property
+    def clock_ms(self) -> int | None:
+        """The time up to which the rules have been applied; None before the first report."""
+        ms = int(self._clock["ms"][0])
+        return None if ms == NO_TIME else ms
+
+    def register(self, shipments: Sequence[Shipment]) -> tuple[list[Alert], list[str]]:
+        """Insert or replace shipments, at any time.
+
+        Returns the versions that follow from it (reports held for a new shipment are judged now, an amended one is
+        judged again) and a line for each shipment that can be judged only in part.
+        """
+        touched, problems = self._registry.put(shipments)
+        alerts: list[Alert] = []
+        for slot in touched:
+            self._held.add(self._registry.take_misplaced(slot), self._registry.seals)
+            if self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME:
+                alerts += self._rejudge(slot)
+        seals = {self._registry.shipments[slot].seal_id for slot in touched}
+        for seal in sorted(seals):
+            alerts += self._advance(self._held.claim(seal, self._registry.seals[seal]))
+        return alerts, problems
+
+    def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
+        """Judge a batch; returns every new version of an alert, in order.
+
+        The clock follows `received` of the reports; `clock_ms` lets time pass beyond the last one.
+        """
+        alerts = self._advance(self._admit(reports))
+        if clock_ms is not None:
+            alerts += self._pass_time(clock_ms)
+        return alerts
+
+    def flags(self, shipment_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The `seal.flagged` records of these shipments; see `sealtrack.flags`."""
+        return [self._flags.record(shipment_id) for shipment_id in shipment_ids]
+
+    def unknown_seals(self) -> list[str]:
+        """A line for each seal whose reports are held because no shipment was theirs."""
+        return self._held.lines(self._registry.seals)
+
+    def _admit(self, reports: Reports) -> NDArray[np.void]:
+        """Copy the batch with the engine's own codes and with faulty device clocks replaced (judgement section 1)."""
+        rows = reports.rows.copy()
+        codes = [self._registry.seals.get(seal, -1) for seal in reports.seals]
+        for index, code in enumerate(codes):
+            if code < 0:
+                codes[index] = self._held.code(reports.seals[index])
+        rows["seal"] = recode(rows["seal"], codes)
+        rows["card"] = recode(rows["card"], [self._registry.card_code(card) for card in reports.cards])
+        time_ms, received_ms = rows["time_ms"], rows["received_ms"]
+        faulty = (time_ms < CLOCK_SET_MS) | (time_ms > received_ms + self._clock_ahead_ms)
+        time_ms[faulty] = received_ms[faulty]
+        return rows
+
+    def _advance(self, rows: NDArray[np.void]) -> list[Alert]:
+        alerts: list[Alert] = []
+        first, why = 0, -1
+        while why != DONE:
+            first, n, why, asked = advance(self._rules, self._registry.store, rows, first, self._clock, self._out)
+            alerts += self._take(n, rows)
+            if why == NEED_ROOM:
+                self._registry.make_room(asked)
+            elif asked > len(self._out):
+                self._out = np.zeros(2 * asked, OUT_DTYPE)
+        return alerts
+
+    def _pass_time(self, clock_ms: int) -> list[Alert]:
+        self._clock["ms"] = np.maximum(self._clock["ms"], clock_ms)
+        alerts: list[Alert] = []
+        why = -1
+        while why != DONE:
+            n, why = pass_time(self._rules, self._registry.store, self._clock, self._out)
+            alerts += self._take(n)
+        return alerts
+
+    def _rejudge(self, slot: int) -> list[Alert]:
+        needed = ROWS_A_REPORT * int(self._registry.store.kept[slot]["count"]) + ROWS_A_VIEW + 2
+        if needed > len(self._out):
+            self._out = np.zeros(needed, OUT_DTYPE)
+        n = rejudge(self._rules, self._registry.store, slot, self._clock, self._out)
+        return self._take(n)
+
+    def _take(self, n: int, reports: NDArray[np.void] | None = None) -> list[Alert]:
+        """The alert versions that the first `n` output rows stand for; HELD rows name one of `reports`."""
+        rows = self._out[:n]
+        if reports is not None and (held := rows["type"] == HELD).any():
+            self._held.add(reports[rows["step_ms"][held]], self._registry.seals)
+            rows = rows[~held]
+        alerts = [self._alert(change) for change in self._ledger.take(rows)]
+        self._flags.note(alerts)
+        return alerts
+
+    def _alert(self, change: Change) -> Alert:
+        shipment = self._registry.shipments[change.slot]
+        row, retracted = change.row, None
+        if row is None:
+            row, retracted = change.before, "later evidence removed its ground"
+        assert row is not None  # noqa: S101 - a retraction always follows a publication
+        return make_alert(row, change.version, shipment, self._registry.card_names(), retracted)

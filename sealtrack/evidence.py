@@ -1,0 +1,118 @@
+"""From a kernel's row to an alert: names for its numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from sealtrack.core.state import ANOMALY, CLOSED_STATUS, DEVIATION, OPENING, SILENCE, STOP, TAMPER
+from sealtrack.schema import NO_TIME, Alert, Event, Kind, Severity, Shipment, Status
+from sealtrack.io.codecs.times import time_text
+
+KINDS = tuple(Kind)
+SEVERITIES = tuple(Severity)
+EVENTS = tuple(Event)
+
+
+def alert_id(shipment_id: str, kind: str, start_ms: int) -> str:
+    """The same feed gives the same id: 16 hex digits of shipment, kind and start."""
+    return hashlib.blake2b(f"{shipment_id}\n{kind}\n{start_ms}".encode(), digest_size=8).hexdigest()
+
+
+def make_alert(row: np.void, version: int, shipment: Shipment, cards: list[str], retracted: str | None) -> Alert:
+    """The alert that `row` (OUT_DTYPE) describes; `retracted` gives the reason when it no longer holds."""
+    kind = KINDS[row["kind"]]
+    status = Status.closed if row["status"] == CLOSED_STATUS else Status.open
+    evidence = _evidence(row, cards)
+    if retracted is not None:
+        status, evidence = Status.retracted, evidence | {"reason": retracted}
+    return Alert(
+        alert_id=alert_id(shipment.shipment_id, kind, int(row["start_ms"])),
+        version=version,
+        kind=kind,
+        status=status,
+        severity=SEVERITIES[row["severity"]],
+        shipment_id=shipment.shipment_id,
+        seal_id=shipment.seal_id,
+        start=int(row["start_ms"]),
+        end=_time(row["end_ms"]),
+        lat=_degrees(row["lat"]),
+        lon=_degrees(row["lon"]),
+        evidence=evidence,
+        detected_at=int(row["detected_ms"]),
+    )
+
+
+def _time(value: Any) -> int | None:
+    return None if value == NO_TIME else int(value)
+
+
+def _degrees(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 6)
+
+
+def _evidence(row: np.void, cards: list[str]) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    if row["end_ms"] != NO_TIME:
+        facts["duration_s"] = round((int(row["end_ms"]) - int(row["start_ms"])) / 1e3, 1)
+    facts |= _BY_KIND[int(row["kind"])](row)
+    if row["kind"] != SILENCE:
+        facts["reports"] = int(row["count"])
+    if row["card"] >= 0 and row["kind"] in (OPENING, TAMPER):
+        facts["card"] = cards[row["card"]]
+    facts["partition"] = int(row["partition"])
+    facts["first_offset"] = int(row["first_offset"])
+    if row["kind"] != SILENCE:
+        facts["last_offset"] = int(row["last_offset"])
+    return facts
+
+
+def _deviation(row: np.void) -> dict[str, Any]:
+    km = {"left_route_km": _km(row["start_route_m"]), "last_route_km": _km(row["end_route_m"])}
+    if row["flag"]:
+        return {"shortcut": True, "route_gap_km": _km(row["peak"])} | km
+    return {"max_offset_m": round(float(row["peak"]), 1), "last_inside_at": _text(row["before_fix_ms"])} | km
+
+
+def _stop(row: np.void) -> dict[str, Any]:
+    return {"stood_s": round(float(row["peak"]), 1), "route_km": _km(row["start_route_m"])}
+
+
+def _seal(row: np.void) -> dict[str, Any]:
+    facts: dict[str, Any] = {"events": [name.value for bit, name in enumerate(EVENTS) if row["events"] >> bit & 1]}
+    if row["flag"]:
+        facts["late"] = True
+    if row["before_fix_ms"] != row["start_ms"]:
+        facts |= {"last_fix_at": _text(row["before_fix_ms"]), "next_fix_at": _text(row["after_fix_ms"])}
+    return facts
+
+
+def _silence(row: np.void) -> dict[str, Any]:
+    facts = {"limit_s": int(row["count"]), "last_fix_at": _text(row["before_fix_ms"])}
+    if row["status"] == CLOSED_STATUS:
+        facts |= {"backfilled": bool(row["flag"]), "largest_hole_s": round(float(row["peak"]), 1)}
+    return facts
+
+
+def _anomaly(row: np.void) -> dict[str, Any]:
+    return {"max_jump_m": round(float(row["peak"]), 1), "last_true_fix_at": _text(row["before_fix_ms"])}
+
+
+def _km(metres: float) -> float | None:
+    return None if np.isnan(metres) else round(float(metres) / 1e3, 3)
+
+
+def _text(ms: Any) -> str | None:
+    return None if ms == NO_TIME else time_text(int(ms))
+
+
+_BY_KIND = {
+    DEVIATION: _deviation,
+    STOP: _stop,
+    OPENING: _seal,
+    TAMPER: _seal,
+    SILENCE: _silence,
+    ANOMALY: _anomaly,
+}

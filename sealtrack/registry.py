@@ -1,0 +1,192 @@
+"""The shipments under watch, as the rows that the kernels read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.core.state import (
+    CHECKPOINTS,
+    INFO_DTYPE,
+    MAX_ROUTES,
+    Store,
+    blank_kept,
+    blank_trips,
+)
+from sealtrack.geofence import Catalogue
+from sealtrack.policy import Policies
+from sealtrack.schema import REPORT_DTYPE, Shipment
+
+TRANSIT_LIMIT_MS = 30 * 86_400_000
+"""A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
+FIRST_ROOM = 64
+
+
+class Registry:
+    """Shipments by slot, and the arrays behind them. Slots are given out in the order of registration."""
+
+    def __init__(self, catalogue: Catalogue, policies: Policies) -> None:
+        self._routes = {name: number for number, name in enumerate(catalogue.route_ids)}
+        self._zones = {name: number for number, name in enumerate(catalogue.zone_ids)}
+        self._policies = {name: number for number, name in enumerate(policies.names())}
+        self.shipments: list[Shipment] = []
+        self.slots: dict[str, int] = {}
+        self.seals: dict[str, int] = {}
+        self.cards: dict[str, int] = {}
+        self._by_seal: list[list[int]] = []
+        self._room_used = 0
+        self.store = Store(
+            info=np.zeros(0, INFO_DTYPE),
+            trip=blank_trips(0).reshape(0, 1 + CHECKPOINTS),
+            kept=blank_kept(0),
+            tail=np.zeros(0, REPORT_DTYPE),
+            cards=np.zeros(0, np.int32),
+            seal_start=np.zeros(1, np.int32),
+            seal_slots=np.zeros(0, np.int32),
+        )
+
+    def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:
+        """Insert or replace; returns the slots whose rows changed, other shipments of the same seals included, and a
+        line for each shipment that can only be judged in part."""
+        problems: list[str] = []
+        seals = set()
+        touched = set()
+        for shipment in shipments:
+            slot = self.slots.get(shipment.shipment_id)
+            if slot is None:
+                slot = self._new_slot(shipment)
+            elif self.shipments[slot] == shipment:
+                continue
+            elif self.shipments[slot].seal_id != shipment.seal_id:
+                self._by_seal[self.seals[self.shipments[slot].seal_id]].remove(slot)
+                self._seal_slots(shipment.seal_id).append(slot)
+            self.shipments[slot] = shipment
+            touched.add(slot)
+            seals.add(shipment.seal_id)
+            problems += self._fill(slot, shipment)
+        for seal in seals:
+            touched |= self._order(self.seals[seal])
+        self._rebuild_lookup()
+        return sorted(touched), problems
+
+    def card_code(self, name: str) -> int:
+        """The number of a card in the kernels' rows."""
+        return self.cards.setdefault(name, len(self.cards))
+
+    def card_names(self) -> list[str]:
+        """Card names by number."""
+        return list(self.cards)
+
+    def _seal_slots(self, seal_id: str) -> list[int]:
+        code = self.seals.setdefault(seal_id, len(self.seals))
+        if code == len(self._by_seal):
+            self._by_seal.append([])
+        return self._by_seal[code]
+
+    def _new_slot(self, shipment: Shipment) -> int:
+        slot = len(self.shipments)
+        self.shipments.append(shipment)
+        self.slots[shipment.shipment_id] = slot
+        self._seal_slots(shipment.seal_id).append(slot)
+        if slot == len(self.store.info):
+            self._grow(max(16, 2 * slot))
+        self.store.kept[slot]["checkpoints"] = 1
+        return slot
+
+    def _grow(self, size: int) -> None:
+        more = size - len(self.store.info)
+        trips = blank_trips(more * (1 + CHECKPOINTS)).reshape(more, 1 + CHECKPOINTS)
+        self.store = self.store._replace(
+            info=np.concatenate([self.store.info, np.zeros(more, INFO_DTYPE)]),
+            trip=np.concatenate([self.store.trip, trips]),
+            kept=np.concatenate([self.store.kept, blank_kept(more)]),
+        )
+
+    def _fill(self, slot: int, shipment: Shipment) -> list[str]:
+        info = self.store.info[slot]
+        who = f"shipment {shipment.shipment_id}"
+        problems = []
+        names = [name for name in shipment.route_id.split("|") if name]
+        routes = [self._routes[name] for name in names if name in self._routes]
+        unknown = [name for name in names if name not in self._routes]
+        if unknown or not names:
+            what = f"unknown route {', '.join(unknown)}" if unknown else "no route"
+            problems.append(f"{who}: {what}; without a corridor route_deviation cannot be judged")
+        if len(routes) > MAX_ROUTES:
+            problems.append(f"{who}: {len(routes)} alternative routes, only the first {MAX_ROUTES} are used")
+        info["n_routes"] = min(len(routes), MAX_ROUTES)
+        info["routes"][: info["n_routes"]] = routes[:MAX_ROUTES]
+        for column, name in (("origin", shipment.origin_zone), ("destination", shipment.destination_zone)):
+            info[column] = self._zones.get(name, -1) if name else -1
+            if name and name not in self._zones:
+                problems.append(f"{who}: unknown {column} zone {name}; it permits nothing")
+        if shipment.policy and shipment.policy not in self._policies:
+            problems.append(f"{who}: unknown policy {shipment.policy}; the default is used")
+        info["policy"] = self._policies.get(shipment.policy or "", 0)
+        info["depart_ms"] = shipment.depart_at
+        codes = [self.card_code(card) for card in shipment.open_cards]
+        info["card_start"], info["card_count"] = len(self.store.cards), len(codes)
+        self.store = self.store._replace(cards=np.concatenate([self.store.cards, np.array(codes, np.int32)]))
+        return problems
+
+    def _order(self, seal: int) -> set[int]:
+        """Put a seal's shipments in the order of departure and date their ends; returns those whose end changed."""
+        slots = self._by_seal[seal]
+        slots.sort(key=lambda slot: (self.shipments[slot].depart_at, self.shipments[slot].shipment_id))
+        changed = set()
+        for slot, after in zip(slots, [*slots[1:], None], strict=True):
+            shipment = self.shipments[slot]
+            end_ms = shipment.depart_at + TRANSIT_LIMIT_MS
+            if shipment.closed_at is not None:
+                end_ms = min(end_ms, shipment.closed_at + 1)
+            if after is not None:
+                end_ms = min(end_ms, self.shipments[after].depart_at)
+            if self.store.info[slot]["end_ms"] != end_ms:
+                self.store.info[slot]["end_ms"] = end_ms
+                changed.add(slot)
+        return changed
+
+    def _rebuild_lookup(self) -> None:
+        counts = [len(slots) for slots in self._by_seal]
+        self.store = self.store._replace(
+            seal_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            seal_slots=np.array([slot for slots in self._by_seal for slot in slots], np.int32),
+        )
+
+    def make_room(self, slot: int) -> None:
+        """Give a shipment's tail twice its room."""
+        kept = self.store.kept[slot]
+        room = max(FIRST_ROOM, 2 * int(kept["room"]))
+        if self._room_used + room > len(self.store.tail):
+            self._pack(room)
+        start, count = int(kept["start"]), int(kept["count"])
+        self.store.tail[self._room_used : self._room_used + count] = self.store.tail[start : start + count]
+        kept["start"], kept["room"] = self._room_used, room
+        self._room_used += room
+
+    def _pack(self, room: int) -> None:
+        """Copy all tails to a new arena without the holes that moved tails left, with room for more."""
+        rooms = self.store.kept["room"].astype(np.int64)
+        tail = np.zeros(max(1024, 2 * (int(rooms.sum()) + room)), REPORT_DTYPE)
+        used = 0
+        for kept in self.store.kept:
+            start, count = int(kept["start"]), int(kept["count"])
+            tail[used : used + count] = self.store.tail[start : start + count]
+            kept["start"] = used
+            used += int(kept["room"])
+        self._room_used = used
+        self.store = self.store._replace(tail=tail)
+
+    def take_misplaced(self, slot: int) -> NDArray[np.void]:
+        """Remove from a shipment's tail the reports that no longer belong to it, and return them."""
+        kept, info = self.store.kept[slot], self.store.info[slot]
+        rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]
+        seal = self.seals[self.shipments[slot].seal_id]
+        mine = (rows["time_ms"] >= info["depart_ms"]) & (rows["time_ms"] < info["end_ms"]) & (rows["seal"] == seal)
+        gone = rows[~mine].copy()
+        staying = rows[mine].copy()
+        rows[: len(staying)] = staying
+        kept["count"] = len(staying)
+        return gone
