@@ -57,7 +57,9 @@ def replay(
 ) -> ReplayResult:
     """Judge the reports of these files as one feed, in the order in which they were received.
 
-    Reads them whole, about 100 bytes of memory a report. InputError if a file as a whole cannot be read.
+    Reads them whole: 300 bytes of memory a report while they are put in order.
+
+    InputError: a file as a whole cannot be read.
     """
     tell = on_progress or _silent
     reports, rejected = _read(feeds, tell)

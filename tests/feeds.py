@@ -11,7 +11,9 @@ START_MS = 1_772_600_400_000
 ROAD_LAT = 20.85
 DEGREE_M = 104_000
 """Metres a degree of longitude on the road, near enough."""
-FENCES: list[tuple[dict[str, Any], str, list[Any]]] = [
+Fence = tuple[dict[str, Any], str, list[Any]]
+"""Properties, geometry type, coordinates."""
+FENCES: list[Fence] = [
     ({"id": "R1", "name": "Coast road", "kind": "corridor", "half_width_m": 500}, "LineString", [
         [106.5 + 0.01 * step, ROAD_LAT] for step in range(61)
     ]),
@@ -21,10 +23,10 @@ FENCES: list[tuple[dict[str, Any], str, list[Any]]] = [
 ]  # fmt: skip
 
 
-def write_fences(folder: Path) -> Path:
+def write_fences(folder: Path, fences: list[Fence] = FENCES) -> Path:
     features = [
         {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}}
-        for properties, kind, coordinates in FENCES
+        for properties, kind, coordinates in fences
     ]
     path = folder / "fences.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")

@@ -1,6 +1,5 @@
 """A small replay to draw: one road, one zone, trucks of which one is guilty and has hostile names."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from sealtrack.columns import Reports, blank_rows, concat
 from sealtrack.geofence import Catalogue
 from sealtrack.replay import ReplayResult
 from sealtrack.schema import Alert, Shipment
+from tests import feeds
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>%DATA%\u2028&amp;\"'"
 DEPART_MS = 1_772_600_400_000
@@ -20,14 +20,7 @@ YARD = [[106.695, 20.845], [106.705, 20.845], [106.705, 20.855], [106.695, 20.85
 def catalogue(folder: Path) -> Catalogue:
     road = {"id": "R1", "name": HOSTILE.replace("\u2028", " "), "kind": "corridor", "half_width_m": 500}
     yard = {"id": "Z1", "name": "Bãi Đình Vũ", "kind": "zone", "role": "customs_yard", "permits": ["open", "stop"]}
-    shapes = [("LineString", ROAD, road), ("Polygon", [YARD], yard)]
-    features = [
-        {"type": "Feature", "properties": properties, "geometry": {"type": kind, "coordinates": coordinates}}
-        for kind, coordinates, properties in shapes
-    ]
-    path = folder / "fences.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
-    return geofence.load(path)
+    return geofence.load(feeds.write_fences(folder, [(road, "LineString", ROAD), (yard, "Polygon", [YARD])]))
 
 
 def shipment(shipment_id: str, seal_id: str, carrier: str | None = None) -> Shipment:
