@@ -50,10 +50,10 @@ class Policy:
     stop_warning_s: Annotated[float, Limit("a stop this long is unauthorised", 60, 86_400)] = 900.0
     stop_critical_s: Annotated[float, Limit("a stop this long is critical", 60, 604_800)] = 5_400.0
     cruise_kmh: Annotated[float, Limit("speed assumed between sparse fixes to date a stop's ends", 10, 120)] = 50.0
-    quiet_s: Annotated[float, Limit("an episode of device events ends after this long without one", 10, 86_400)] = 600.0
+    quiet_s: Annotated[float, Limit("an episode of device events ends this long after the last one", 10, 86_400)] = 600.0
     fixless_wait_s: Annotated[float, Limit("how long an opening without a fix, last seen where it is permitted, waits for one", 0, 7_200)] = 600.0
     silence_s: Annotated[float, Limit("shortest silence that raises signal_loss", 30, 86_400)] = 600.0
-    silence_intervals: Annotated[float, Limit("silence in reporting intervals that raises signal_loss", 1, 100)] = 2.0
+    silence_intervals: Annotated[float, Limit("silence in reporting intervals that raises signal_loss", 1, 100)] = 2.5
     silence_critical_s: Annotated[float, Limit("silence that is critical unless filled", 60, 604_800)] = 3_600.0
     clock_ahead_s: Annotated[float, Limit("a device clock further ahead than this is wrong", 1, 86_400)] = 300.0
     horizon_s: Annotated[float, Limit("reports older than this on arrival are judged for seal events only", 60, 604_800)] = 21_600.0

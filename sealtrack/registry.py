@@ -11,6 +11,8 @@ from sealtrack.core.state import (
     CHECKPOINTS,
     INFO_DTYPE,
     MAX_ROUTES,
+    NO_ZONE,
+    UNKNOWN_ZONE,
     Store,
     blank_kept,
     blank_trips,
@@ -119,7 +121,7 @@ class Registry:
         info["n_routes"] = min(len(routes), MAX_ROUTES)
         info["routes"][: info["n_routes"]] = routes[:MAX_ROUTES]
         for column, name in (("origin", shipment.origin_zone), ("destination", shipment.destination_zone)):
-            info[column] = self._zones.get(name, -1) if name else -1
+            info[column] = self._zones.get(name, UNKNOWN_ZONE) if name else NO_ZONE
             if name and name not in self._zones:
                 problems.append(f"{who}: unknown {column} zone {name}; it permits nothing")
         if shipment.policy and shipment.policy not in self._policies:

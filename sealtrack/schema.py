@@ -101,6 +101,8 @@ FLAG_INVALID = 1
 """`flags` bit: the device marked the fix `valid: false` (last known or cell-tower position)."""
 FLAG_BUFFERED = 2
 """`flags` bit: stored by the device and uploaded late."""
+FLAG_DISTRUSTED = 128
+"""`flags` bit, set by the core alone: the gate did not accept the position as it was reported."""
 
 _T, _X, _N, _I, _B = FieldType.TEXT, FieldType.TIME, FieldType.FLOAT, FieldType.INT, FieldType.BOOL
 

@@ -12,7 +12,7 @@ from sealtrack.core.jit import entry, helper
 from sealtrack.core.late import judge_late
 from sealtrack.core.silence import hear
 from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS
-from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, put, step, trim, walk_again
+from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, is_copy, put, step, trim, walk_again
 from sealtrack.core.view import NEVER, next_due_ms, view
 from sealtrack.schema import NO_TIME
 
@@ -82,7 +82,7 @@ def _take(rules, store, slot, report, clock, out, n):  # type: ignore[no-untyped
     placed = TOO_OLD
     if report["received_ms"] - report["time_ms"] <= clock["horizon_ms"]:
         placed = put(store, slot, report)
-    if placed == TOO_OLD:
+    if placed == TOO_OLD and not is_copy(store, slot, report):
         kept["late_n"] += 1
         n = judge_late(rules, store, slot, report, out, n)
     now_ms = max(clock["ms"], report["received_ms"]) if clock["ms"] != NO_TIME else report["received_ms"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import CLOSED, IDLE, NOTHING, OPEN, OPENED, advance_machine
-from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, STEP
+from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, RING, STEP
 from sealtrack.schema import NO_TIME
 
 
@@ -77,9 +77,29 @@ def judge(table, slot, trip, k, level, report, since_ms, severity, events, out, 
 
 
 @helper
-def close_if_quiet(table, slot, trip, k, t_ms, out, n):  # type: ignore[no-untyped-def]
-    """End an episode of device events that had its last one `quiet_ms` before `t_ms`, even if the next is here now."""
-    if trip["phase"][k] == OPEN and t_ms - trip["last_ms_2"][k] >= table[k]["quiet_ms"]:
+def ring_interval_ms(trip):  # type: ignore[no-untyped-def]
+    """The reporting interval as the walk sees it now: upper median of the ring, 0 if it is empty."""
+    count = min(trip["ring_n"], RING)
+    for i in range(count):
+        below = same = 0
+        for j in range(count):
+            below += trip["ring_s"][j] < trip["ring_s"][i]
+            same += trip["ring_s"][j] == trip["ring_s"][i]
+        if below <= count // 2 < below + same:
+            return trip["ring_s"][i] * 1e3
+    return 0.0
+
+
+@helper
+def close_if_quiet(policy, slot, trip, k, t_ms, out, n):  # type: ignore[no-untyped-def]
+    """End an episode of device events that had its last one long enough before `t_ms`, even if the next is here now.
+
+    Long enough: `quiet_s`, and `silence_intervals` reporting intervals, so that a slow seal does not end it each time.
+    """
+    since_ms = t_ms - trip["last_ms_2"][k]
+    if trip["phase"][k] != OPEN or since_ms < policy["quiet_s"] * 1e3:
+        return n
+    if since_ms >= policy["silence_intervals"] * ring_interval_ms(trip):
         trip["phase"][k] = IDLE
         trip["miss_ms"][k] = trip["last_ms_2"][k]
         return write(out, n, STEP, slot, trip, k, CLOSED_STATUS, trip["miss_ms"][k], t_ms)

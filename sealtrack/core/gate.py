@@ -6,12 +6,14 @@ import math
 
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
-from sealtrack.schema import FLAG_INVALID, NO_TIME
+from sealtrack.schema import FLAG_DISTRUSTED, FLAG_INVALID, NO_TIME
 
 ACCEPTED, MENDED, JUMP, WILD, WILD_GROSS, NO_FIX = range(6)
 """What the gate says of a report's position. MENDED and JUMP are accepted too."""
 
 MEND_M = 2_000.0
+FEW_MENDED = 3
+"""So many mended fixes in a row are undone by one that is in reach of the last fix accepted as it was reported."""
 
 
 @helper
@@ -21,6 +23,12 @@ def has_fix(report):  # type: ignore[no-untyped-def]
     if math.isnan(lat) or math.isnan(lon) or report["flags"] & FLAG_INVALID:
         return False
     return abs(lat) <= 90.0 and abs(lon) <= 180.0 and not (lat == 0.0 and lon == 0.0)
+
+
+@helper
+def is_trusted(report):  # type: ignore[no-untyped-def]
+    """True when the report carries a fix that the gate accepted as it was reported."""
+    return has_fix(report) and report["flags"] & FLAG_DISTRUSTED == 0
 
 
 @helper
@@ -71,36 +79,71 @@ def mend(place, lat, lon, allowed_m):  # type: ignore[no-untyped-def]
 
 
 @helper
-def pass_gate(trip, report, policy):  # type: ignore[no-untyped-def]
-    """Judge the report's fix and move `good` and `cand`. Returns a verdict; when accepted, `good` is the fix."""
-    if not has_fix(report):
-        return NO_FIX
-    t_ms, lat, lon = report["time_ms"], report["lat"], report["lon"]
-    error_m = fix_error(report, policy)
-    good, cand = trip["good"], trip["cand"]
-    if good["ms"] == NO_TIME:
-        set_place(good, t_ms, lat, lon, error_m)
-        return ACCEPTED
-    allowed_m = allowance_m(good, t_ms, error_m, policy)
-    away_m = distance_m(good["lat"], good["lon"], lat, lon)
-    if away_m <= allowed_m:
-        set_place(good, t_ms, lat, lon, error_m)
-        trip["cand_n"] = 0
-        return ACCEPTED
-    mended_lat, mended_lon = mend(good, lat, lon, allowed_m)
-    if not math.isnan(mended_lat):
-        set_place(good, t_ms, mended_lat, mended_lon, error_m)
-        return MENDED
-    if trip["cand_n"] > 0 and distance_m(cand["lat"], cand["lon"], lat, lon) <= allowance_m(
-        cand, t_ms, error_m, policy
-    ):
+def _in_reach(place, t_ms, lat, lon, error_m, policy):  # type: ignore[no-untyped-def]
+    allowed_m = allowance_m(place, t_ms, error_m, policy)
+    return distance_m(place["lat"], place["lon"], lat, lon) <= allowed_m
+
+
+@helper
+def _accept(trip, t_ms, lat, lon, error_m):  # type: ignore[no-untyped-def]
+    """Believe the fix as it was reported."""
+    set_place(trip["good"], t_ms, lat, lon, error_m)
+    set_place(trip["raw"], t_ms, lat, lon, error_m)
+    trip["cand_n"] = 0
+    trip["mended_n"] = 0
+
+
+@helper
+def _note_candidate(trip, t_ms, lat, lon, error_m, policy):  # type: ignore[no-untyped-def]
+    """Add the fix to the chain of consistent ones out of reach; True when the chain is long enough to be believed."""
+    cand = trip["cand"]
+    if trip["cand_n"] > 0 and _in_reach(cand, t_ms, lat, lon, error_m, policy):
         trip["cand_n"] += 1
     else:
         trip["cand_n"] = 1
         trip["cand_first_ms"] = t_ms
+        trip["cand_from_raw"] = _in_reach(trip["raw"], t_ms, lat, lon, error_m, policy)
     set_place(cand, t_ms, lat, lon, error_m)
-    if trip["cand_n"] >= policy["jump_fixes"] and t_ms - trip["cand_first_ms"] >= 1e3 * policy["jump_s"]:
-        set_place(good, t_ms, lat, lon, error_m)
-        trip["cand_n"] = 0
+    return trip["cand_n"] >= policy["jump_fixes"] and t_ms - trip["cand_first_ms"] >= 1e3 * policy["jump_s"]
+
+
+@helper
+def _judge_fix(trip, report, policy):  # type: ignore[no-untyped-def]
+    t_ms, lat, lon = report["time_ms"], report["lat"], report["lon"]
+    error_m = fix_error(report, policy)
+    good = trip["good"]
+    if good["ms"] == NO_TIME or _in_reach(good, t_ms, lat, lon, error_m, policy):
+        _accept(trip, t_ms, lat, lon, error_m)
+        return ACCEPTED
+    if 0 < trip["mended_n"] <= FEW_MENDED and _in_reach(trip["raw"], t_ms, lat, lon, error_m, policy):
+        _accept(trip, t_ms, lat, lon, error_m)
+        return ACCEPTED
+    allowed_m = allowance_m(good, t_ms, error_m, policy)
+    away_m = distance_m(good["lat"], good["lon"], lat, lon)
+    mended_lat, mended_lon = mend(good, lat, lon, allowed_m)
+    mended = not math.isnan(mended_lat)
+    believed = _note_candidate(trip, t_ms, lat, lon, error_m, policy)
+    if believed and (trip["cand_from_raw"] or not mended):
+        _accept(trip, t_ms, lat, lon, error_m)
         return JUMP
+    if mended:
+        set_place(good, t_ms, mended_lat, mended_lon, error_m)
+        trip["mended_n"] += 1
+        return MENDED
     return WILD_GROSS if away_m - allowed_m >= policy["wild_gross_m"] else WILD
+
+
+@helper
+def pass_gate(trip, report, policy):  # type: ignore[no-untyped-def]
+    """Judge the report's fix; when it is accepted, `trip["good"]` is the fix. Marks the report when it is not trusted.
+
+    A mended fix never becomes `raw`, the last one accepted as reported: were it wrong, every true fix after it would look
+    like one to be mended as well.
+    """
+    report["flags"] &= ~FLAG_DISTRUSTED & 0xFF
+    if not has_fix(report):
+        return NO_FIX
+    verdict = _judge_fix(trip, report, policy)
+    if verdict != ACCEPTED and verdict != JUMP:
+        report["flags"] |= FLAG_DISTRUSTED
+    return verdict

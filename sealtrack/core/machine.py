@@ -29,20 +29,18 @@ class Row(NamedTuple):
     hold_fixes: str | float = 1
     hold_s: str | float = 0
     exit_fixes: str | float = 1
-    quiet_s: str | float = 0
-    """Above 0: the episode ends this long after its last level 2, with the end at that report (`episode`)."""
 
 
 TABLE: dict[int, Row] = {
     DEVIATION: Row(hold_fixes="deviation_fixes", hold_s="deviation_s", exit_fixes="deviation_exit_fixes"),
     STOP: Row(),
     OPENING: Row(),
-    TAMPER: Row(quiet_s="quiet_s"),
-    ANOMALY: Row(quiet_s="quiet_s"),
+    TAMPER: Row(),
+    ANOMALY: Row(),
 }
 """Rules that are intervals of reports. signal_loss is not: it is judged by the clock (`silence`)."""
 
-MACHINE_DTYPE = np.dtype([("hold_fixes", "f8"), ("hold_ms", "f8"), ("exit_fixes", "f8"), ("quiet_ms", "f8")])
+MACHINE_DTYPE = np.dtype([("hold_fixes", "f8"), ("hold_ms", "f8"), ("exit_fixes", "f8")])
 
 
 def machine_table(policies: NDArray[np.void]) -> NDArray[np.void]:
@@ -103,9 +101,8 @@ def _enter(trip, k, row, phase, t_ms, since_ms, severity, events):  # type: igno
         if count < row["hold_fixes"] and (count < 2 or held_ms < row["hold_ms"]):
             return NOTHING
         trip["phase"][k] = OPEN
-        trip["next_ms"][k] = trip["since_ms"][k] + 2 * max(held_ms, FIRST_UPDATE_MS)
-        return OPENED
-    if t_ms >= trip["next_ms"][k]:
-        trip["next_ms"][k] = trip["since_ms"][k] + 2 * held_ms
-        return UPDATED
-    return UPDATED if worse or fresh else NOTHING
+    elif not (worse or fresh or t_ms >= trip["next_ms"][k]):
+        return NOTHING
+    action = UPDATED if phase == OPEN else OPENED
+    trip["next_ms"][k] = trip["since_ms"][k] + 2 * max(held_ms, FIRST_UPDATE_MS)
+    return action

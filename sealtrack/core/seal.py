@@ -89,9 +89,9 @@ def begin_at(trip, k, report, accepted, before):  # type: ignore[no-untyped-def]
 
 
 @helper
-def walk_tamper(table, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
+def walk_tamper(policy, table, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
     """Judge the report's tamper events."""
-    n = close_if_quiet(table, slot, trip, TAMPER, report["time_ms"], out, n)
+    n = close_if_quiet(policy, slot, trip, TAMPER, report["time_ms"], out, n)
     bits = tamper_bits(report)
     if bits == 0:
         return n
@@ -126,6 +126,8 @@ def opening_level(rules, store, info, trip, report, accepted):  # type: ignore[n
         locked = report["lock"] == LOCKED or report["events"] & LOCK_BIT != 0
         return (EXIT if locked else UNKNOWN), 0
     refused = card_refused(store, info, report["card"])
+    if report["card"] < 0 and trip["phase"][OPENING] == OPEN:
+        refused = card_refused(store, info, trip["card"][OPENING])  # still open by whoever opened it
     good = trip["good"]
     if good["ms"] == NO_TIME:
         return (ENTER, WARNING) if refused else (UNKNOWN, WARNING)
@@ -165,5 +167,5 @@ def walk_seal(rules, store, table, info, slot, trip, before, report, accepted, o
     if accepted:
         for k in (OPENING, TAMPER):
             n = note_after_fix(slot, trip, k, report["time_ms"], out, n)
-    n = walk_tamper(table, slot, trip, before, report, accepted, out, n)
+    n = walk_tamper(rules.policies[info["policy"]], table, slot, trip, before, report, accepted, out, n)
     return walk_opening(rules, store, table, info, slot, trip, before, report, accepted, out, n)

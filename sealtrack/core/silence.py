@@ -15,6 +15,7 @@ from sealtrack.core.state import (
     CRITICAL,
     INFO_SEVERITY,
     MAX_GAPS,
+    NO_ZONE,
     OPEN_STATUS,
     RING,
     SILENCE,
@@ -22,8 +23,8 @@ from sealtrack.core.state import (
     WARNING,
 )
 from sealtrack.core.fences import PERMITS_OPEN
-from sealtrack.core.gate import has_fix
-from sealtrack.core.locate import locate_on_route
+from sealtrack.core.gate import is_trusted
+from sealtrack.core.geodesy import distance_m
 from sealtrack.core.zones import ANY, find_zone, holds
 from sealtrack.schema import NO_TIME
 
@@ -105,7 +106,7 @@ def last_at(tail, start, count, t_ms):  # type: ignore[no-untyped-def]
 
 @helper
 def interval_ms(store, slot, t_ms):  # type: ignore[no-untyped-def]
-    """The seal's reporting interval at `t_ms`: lower median of the last RING positive differences of time; 0 if none.
+    """The seal's reporting interval at `t_ms`: upper median of the last RING positive differences of time; 0 if none.
 
     Differences that lie before the tail come from the ring of the walk's state at the tail's start.
     """
@@ -131,7 +132,7 @@ def interval_ms(store, slot, t_ms):  # type: ignore[no-untyped-def]
     if n == 0:
         return 0
     ordered = np.sort(values[:n])
-    return int(ordered[(n - 1) // 2])
+    return int(ordered[n // 2])
 
 
 @helper
@@ -161,14 +162,14 @@ def has_arrived(rules, store, slot, lat, lon, t_ms):  # type: ignore[no-untyped-
     """True at the destination; where none is named, in a zone that permits open, or at the end of a route."""
     info = store.info[slot]
     fences = rules.fences
-    if info["destination"] >= 0:
+    if info["destination"] != NO_ZONE:
         return holds(fences, info["destination"], lat, lon, 0.0, t_ms)
     if find_zone(fences, lat, lon, 0.0, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0:
         return True
     for i in range(info["n_routes"]):
         r = fences.routes[info["routes"][i]]
-        away_m, route_m, _ = locate_on_route(fences, info["routes"][i], lat, lon, -1)
-        if away_m <= r["half_width_m"] and r["length_m"] - route_m <= r["half_width_m"] / 2:
+        last = fences.vertices[r["vertex_start"] + r["vertex_count"] - 1]
+        if distance_m(lat, lon, last["lat"], last["lon"]) <= r["half_width_m"]:
             return True
     return False
 
@@ -178,7 +179,7 @@ def is_at_destination(rules, store, slot, start_ms, end_ms):  # type: ignore[no-
     """True when the last fix before the gap, and the first after it if there is one, lie at the destination."""
     kept, tail = store.kept[slot], store.tail
     i = last_at(tail, kept["start"], kept["count"], start_ms)
-    while i >= 0 and not has_fix(tail[kept["start"] + i]):
+    while i >= 0 and not is_trusted(tail[kept["start"] + i]):
         i -= 1
     if i < 0:
         return False
@@ -187,7 +188,7 @@ def is_at_destination(rules, store, slot, start_ms, end_ms):  # type: ignore[no-
         return False
     for j in range(i + 1, kept["count"]):
         after = tail[kept["start"] + j]
-        if after["time_ms"] >= end_ms and has_fix(after):
+        if after["time_ms"] >= end_ms and is_trusted(after):
             return has_arrived(rules, store, slot, after["lat"], after["lon"], after["time_ms"])
     return True
 
@@ -209,11 +210,11 @@ def _write_gap(store, slot, trip, start_ms, end_ms, limit, hole, severity, out, 
     if i >= 0:
         row["first_offset"] = tail[kept["start"] + i]["offset"]
         row["partition"] = tail[kept["start"] + i]["partition"]
-    while i > 0 and not has_fix(tail[kept["start"] + i]):
+    while i > 0 and not is_trusted(tail[kept["start"] + i]):
         i -= 1
     row["lat"] = row["lon"] = np.nan
     row["before_fix_ms"] = row["after_fix_ms"] = NO_TIME
-    if i >= 0 and has_fix(tail[kept["start"] + i]):
+    if i >= 0 and is_trusted(tail[kept["start"] + i]):
         row["before_fix_ms"] = tail[kept["start"] + i]["time_ms"]
         row["lat"] = tail[kept["start"] + i]["lat"]
         row["lon"] = tail[kept["start"] + i]["lon"]
@@ -226,7 +227,7 @@ def view_gaps(rules, store, slot, trip, out, n):  # type: ignore[no-untyped-def]
     kept = store.kept[slot]
     policy = rules.policies[store.info[slot]["policy"]]
     for i in range(kept["gaps"]):
-        start_ms, end_ms = kept["gap_start_ms"][i], kept["gap_end_ms"][i]
+        start_ms, end_ms = kept["gap_start_ms"][i], min(kept["gap_end_ms"][i], store.info[slot]["end_ms"])
         limit = limit_ms(store, policy, slot, start_ms)
         if end_ms - start_ms <= limit or is_at_destination(rules, store, slot, start_ms, end_ms):
             continue

@@ -24,14 +24,17 @@ RING = 8
 """Reporting intervals remembered for the median."""
 CHECKPOINTS = 8
 """Walk states kept along a shipment's tail: a late report is walked again from the last one before it."""
-CHECKPOINT_MS = 3_600_000
+CHECKPOINT_REPORTS = 16
+"""Reports between fresh checkpoints; older ones are thinned, see `tail.keep_checkpoint`."""
 MAX_GAPS = 32
+
+NO_ZONE, UNKNOWN_ZONE = -1, -2
 
 INFO_DTYPE = np.dtype(
     [
         ("depart_ms", "i8"),
         ("end_ms", "i8"),  # exclusive
-        ("origin", "i4"),  # zone number, -1 = none
+        ("origin", "i4"),  # zone number; NO_ZONE = none named, UNKNOWN_ZONE = named, but in no catalogue
         ("destination", "i4"),
         ("routes", "i4", (MAX_ROUTES,)),
         ("n_routes", "i4"),
@@ -64,9 +67,12 @@ TRIP_DTYPE = np.dtype(
         ("ring_n", "i8"),
         # gate
         ("good", PLACE_DTYPE),  # last accepted fix
+        ("raw", PLACE_DTYPE),  # last fix accepted as it was reported, not mended
         ("cand", PLACE_DTYPE),
         ("cand_first_ms", "i8"),
         ("cand_n", "i4"),
+        ("cand_from_raw", "i4"),  # 1 when the chain of candidates began in reach of `raw`
+        ("mended_n", "i4"),  # mended fixes since `raw`
         ("gross_n", "i4"),  # gross wild fixes of the open position_anomaly
         # place of the last accepted fix
         ("near_route", "i4"),
@@ -207,7 +213,7 @@ class Store(NamedTuple):
 def blank_trips(n: int) -> NDArray[np.void]:
     """`n` rows of TRIP_DTYPE before their first report."""
     trips = np.zeros(n, TRIP_DTYPE)
-    for name in ("good", "cand"):
+    for name in ("good", "raw", "cand"):
         trips[name]["ms"] = NO_TIME
     for name in ("last_ms", "wait_ms", "away_ms"):
         trips[name] = NO_TIME

@@ -1,7 +1,7 @@
 """A shipment's recent reports in the order of the law, and walking them again (judgement section 2; DESIGN section 5).
 
-The tail is a slice of one arena. Checkpoints of the walk's state lie along it about an hour apart; number 0 is the state
-before its first report. A late report is inserted and the walk repeated from the last checkpoint before it.
+The tail is a slice of one arena. Checkpoints of the walk's state lie along it, denser towards its end; number 0 is the
+state before its first report. A late report is inserted and the walk repeated from the last checkpoint before it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import math
 
 from sealtrack.core.jit import helper
 from sealtrack.core.silence import forget_gaps_before, last_at
-from sealtrack.core.state import CHECKPOINT_MS, CHECKPOINTS
+from sealtrack.core.state import CHECKPOINT_REPORTS, CHECKPOINTS
 from sealtrack.core.walk import walk
-from sealtrack.schema import NO_TIME
+from sealtrack.schema import FLAG_DISTRUSTED, NO_TIME
+
+SAID_FLAGS = ~FLAG_DISTRUSTED & 0xFF
+"""Flags that the device set."""
 
 APPENDED, INSERTED, REPEATED, TOO_OLD = range(4)
 """What became of a report: at the end, in the middle (walk again), a copy that changes nothing, before the tail."""
@@ -49,7 +52,7 @@ def content_order(a, b):  # type: ignore[no-untyped-def]
     if order == 0:
         order = _order(float(a["satellites"]), float(b["satellites"]))
     if order == 0:
-        order = _order(float(a["flags"]), float(b["flags"]))
+        order = _order(float(a["flags"] & SAID_FLAGS), float(b["flags"] & SAID_FLAGS))
     if order == 0:
         order = _order(float(a["card"]), float(b["card"]))
     return order
@@ -89,6 +92,19 @@ def _move(tail, source, target, count):  # type: ignore[no-untyped-def]
 
 
 @helper
+def is_copy(store, slot, report):  # type: ignore[no-untyped-def]
+    """True when the tail holds a report that says the same."""
+    kept, tail = store.kept[slot], store.tail
+    i = last_at(tail, kept["start"], kept["count"], report["time_ms"])
+    while i >= 0 and tail[kept["start"] + i]["time_ms"] == report["time_ms"]:
+        other = tail[kept["start"] + i]
+        if other["seq"] == report["seq"] and content_order(other, report) == 0:
+            return True
+        i -= 1
+    return False
+
+
+@helper
 def put(store, slot, report):  # type: ignore[no-untyped-def]
     """Place a report in its shipment's tail, which must have room. Returns APPENDED, INSERTED, REPEATED or TOO_OLD."""
     kept, tail = store.kept[slot], store.tail
@@ -122,26 +138,39 @@ def put(store, slot, report):  # type: ignore[no-untyped-def]
 
 
 @helper
-def keep_checkpoint(store, slot, index):  # type: ignore[no-untyped-def]
-    """Save the walk's state before report `index` of the tail if the last checkpoint is an hour old.
+def _thin(store, slot, index):  # type: ignore[no-untyped-def]
+    """Drop the checkpoint whose loss costs least: the smallest gap around it for its age at report `index`.
 
-    Called only where time moves on, so that a report of the same time never lies on both sides. When all are used,
-    every second one but the first is dropped.
+    What remains lies about twice as far apart with each step back, so that walking again costs a small multiple of how
+    late the report was, whether one report or six hours.
     """
     kept = store.kept[slot]
-    n = kept["checkpoints"]
-    trip = store.trip[slot, 0]
-    before_ms = store.trip[slot, n]["last_ms"]
-    if trip["last_ms"] == NO_TIME or (before_ms != NO_TIME and trip["last_ms"] - before_ms < CHECKPOINT_MS):
+    least = math.inf
+    drop = 1
+    for i in range(1, kept["checkpoints"]):
+        after = index if i + 1 == kept["checkpoints"] else kept["checkpoint_at"][i + 1]
+        cost = (after - kept["checkpoint_at"][i - 1]) / (index - kept["checkpoint_at"][i] + 1.0)
+        if cost < least:
+            least, drop = cost, i
+    kept["checkpoints"] -= 1
+    for i in range(drop, kept["checkpoints"]):
+        store.trip[slot, 1 + i] = store.trip[slot, 2 + i]
+        kept["checkpoint_at"][i] = kept["checkpoint_at"][i + 1]
+
+
+@helper
+def keep_checkpoint(store, slot, index):  # type: ignore[no-untyped-def]
+    """Save the walk's state before report `index` of the tail if CHECKPOINT_REPORTS lie since the last one.
+
+    Called only where time moves on, so that reports of the same time never lie on both sides.
+    """
+    kept = store.kept[slot]
+    if index - kept["checkpoint_at"][kept["checkpoints"] - 1] < CHECKPOINT_REPORTS:
         return
-    if n == CHECKPOINTS:
-        half = 1
-        for i in range(2, CHECKPOINTS, 2):
-            store.trip[slot, 1 + half] = store.trip[slot, 1 + i]
-            kept["checkpoint_at"][half] = kept["checkpoint_at"][i]
-            half += 1
-        n = half
-    store.trip[slot, 1 + n] = trip
+    if kept["checkpoints"] == CHECKPOINTS:
+        _thin(store, slot, index)
+    n = kept["checkpoints"]
+    store.trip[slot, 1 + n] = store.trip[slot, 0]
     kept["checkpoint_at"][n] = index
     kept["checkpoints"] = n + 1
 

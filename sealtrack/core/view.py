@@ -37,8 +37,9 @@ def view_wait(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-un
     """An opening that has waited too long for a fix. Returns (n, next due)."""
     if trip["wait_ms"] == NO_TIME or trip["phase"][OPENING] == OPEN:
         return n, NEVER
-    policy = rules.policies[store.info[slot]["policy"]]
-    due_ms = trip["wait_ms"] + int(1e3 * policy["fixless_wait_s"])
+    info = store.info[slot]
+    policy = rules.policies[info["policy"]]
+    due_ms = min(trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]), info["end_ms"])
     if clock_ms < due_ms:
         return n, due_ms
     write(out, n, VIEW, slot, trip, OPENING, OPEN_STATUS, NO_TIME, trip["wait_ms"])
@@ -148,7 +149,7 @@ def next_due_ms(rules, store, slot):  # type: ignore[no-untyped-def]
     trip = store.trip[slot, 0]
     due_ms = store.kept[slot]["last_heard_ms"] + int(1e3 * policy["silence_s"])
     if trip["wait_ms"] != NO_TIME:
-        due_ms = min(due_ms, trip["wait_ms"] + int(1e3 * policy["fixless_wait_s"]))
+        due_ms = min(due_ms, trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]))
     anchor = trip["anchor"]
     if anchor["n"] >= 2:
         limit_s = policy["stop_warning_s"] if trip["phase"][STOP] == IDLE else policy["stop_critical_s"]

@@ -40,9 +40,9 @@ def push_interval(trip, t_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def walk_anomaly(table, slot, trip, before, report, verdict, out, n):  # type: ignore[no-untyped-def]
+def walk_anomaly(policy, table, slot, trip, before, report, verdict, out, n):  # type: ignore[no-untyped-def]
     """position_anomaly: fixes that cannot be true."""
-    n = close_if_quiet(table, slot, trip, ANOMALY, report["time_ms"], out, n)
+    n = close_if_quiet(policy, slot, trip, ANOMALY, report["time_ms"], out, n)
     if verdict == ACCEPTED or verdict == NO_FIX:
         return n
     if verdict == WILD:
@@ -123,8 +123,7 @@ def walk_departure(rules, policy, slot, trip, report, end_ms, out, n):  # type: 
 def walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n):  # type: ignore[no-untyped-def]
     """unauthorised_stop for an accepted fix."""
     if verdict == JUMP:
-        if trip["phase"][STOP] == OPEN:
-            n = walk_departure(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
+        n = walk_departure(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
         forget(trip, report, policy)
         return n
     said = note_fix(trip, report, before, policy)
@@ -147,9 +146,10 @@ def walk(rules, store, slot, trip, report, out, n):  # type: ignore[no-untyped-d
     if before[0] == NO_TIME:
         before = (NO_TIME, math.nan, math.nan)
     verdict = pass_gate(trip, report, policy)
-    n = walk_anomaly(table, slot, trip, before, report, verdict, out, n)
+    n = walk_anomaly(policy, table, slot, trip, before, report, verdict, out, n)
     accepted = verdict == ACCEPTED or verdict == MENDED or verdict == JUMP
     if accepted:
-        n = walk_deviation(rules, policy, table, info, slot, trip, before, report, out, n)
+        came_from = (NO_TIME, math.nan, math.nan) if verdict == JUMP else before  # no way leads through a jump
+        n = walk_deviation(rules, policy, table, info, slot, trip, came_from, report, out, n)
         n = walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n)
     return walk_seal(rules, store, table, info, slot, trip, before, report, accepted, out, n)

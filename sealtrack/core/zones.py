@@ -13,6 +13,7 @@ import numpy as np
 from sealtrack.core.fences import NODE, PERMITS_OPEN, PERMITS_STOP, Fences
 from sealtrack.core.geodesy import metres_per_degree
 from sealtrack.core.jit import helper
+from sealtrack.core.state import NO_ZONE
 
 HOUR_MS = 3_600_000
 WEEK_HOURS = 168
@@ -149,7 +150,7 @@ def in_approved_zone(fences: Fences, info: np.void, lat: float, lon: float, t_ms
 def may_open(fences: Fences, info: np.void, lat: float, lon: float, margin_m: float, t_ms: int) -> bool:
     """True where this shipment's seal may be opened."""
     origin, destination = info["origin"], info["destination"]
-    if origin < 0 and destination < 0:
+    if origin == NO_ZONE and destination == NO_ZONE:
         return find_zone(fences, lat, lon, margin_m, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0
     if origin >= 0 and fences.zones[origin]["rules"] & PERMITS_OPEN and holds(fences, origin, lat, lon, margin_m, t_ms):
         return True
