@@ -60,13 +60,26 @@ class Trips:
     limit_ms: int
     """Furthest that a restart goes back."""
     shipments: dict[str, Shipment] = field(default_factory=dict)
+    reached_ms: dict[int, int] = field(default_factory=dict)
+    """By partition: up to which time all that follows from its reports was published before this start."""
 
-    def restart_from(self, reached_ms: int) -> int:
+    def restart_from(self, part: tuple[str, int], reached_ms: int) -> int:
         """The earliest departure of a shipment under way at `reached_ms`, or the horizon; not before the limit."""
+        self.reached_ms[part[1]] = reached_ms
         settled_ms = reached_ms - self.horizon_ms
         under_way = (s for s in self.shipments.values() if s.closed_at is None or s.closed_at > settled_ms)
         earliest_ms = min((s.depart_at for s in under_way), default=settled_ms)
         return max(min(earliest_ms, settled_ms), reached_ms - max(self.limit_ms, self.horizon_ms))
+
+    def is_settled(self, alert: Alert) -> bool:
+        """Whether an earlier run has published all there is to say about this.
+
+        Of a shipment that was over by then a restart reads only the tail, and what follows from a tail alone is wrong.
+        """
+        shipment, reached_ms = self.shipments.get(alert.shipment_id), self.reached_ms.get(alert.evidence["partition"])
+        if shipment is None or shipment.closed_at is None or reached_ms is None:
+            return False
+        return shipment.closed_at <= reached_ms - self.horizon_ms and alert.detected_at <= reached_ms
 
 
 class Ports(NamedTuple):
@@ -187,7 +200,8 @@ class Service:
         self._register(list(self._trips.shipments.values()), [])
         self._idle.reset()
 
-    def _publish(self, alerts: Sequence[Alert], rejected: Sequence[Rejected]) -> None:
+    def _publish(self, versions: Sequence[Alert], rejected: Sequence[Rejected]) -> None:
+        alerts = [alert for alert in versions if not self._trips.is_settled(alert)]
         messages = [dead_letter_message(self._topics.dead_letter, one) for one in rejected]
         messages += [alert_message(self._topics.alerts, alert) for alert in alerts]
         messages += self._flags(alerts)

@@ -18,14 +18,14 @@ class SimpleEngine:
         self.clock_ms: int | None = None
         self.ticks: list[int] = []
         self._shipments: dict[str, Shipment] = {}
-        self._held: list[tuple[str, int]] = []
+        self._held: list[tuple[str, int, int]] = []
         self._known: set[str] = set()
 
     def register(self, shipments: Sequence[Shipment]) -> tuple[list[Alert], list[str]]:
         self._shipments |= {shipment.seal_id: shipment for shipment in shipments}
         held, self._held = self._held, []
         problems = [f"shipment {s.shipment_id}: no route {s.route_id}" for s in shipments if s.route_id == "nowhere"]
-        return [alert for seal, time_ms in held for alert in self._cut(seal, time_ms)], problems
+        return [alert for one in held for alert in self._cut(*one)], problems
 
     def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
         if clock_ms is not None:
@@ -35,23 +35,23 @@ class SimpleEngine:
         cut = np.flatnonzero(reports.rows["lock"] == Lock.cut).tolist()
         seals = [reports.seals[reports.rows["seal"][row]] for row in cut]
         return [
-            alert for row, seal in zip(cut, seals, strict=True) for alert in self._cut(seal, self._time(reports, row))
+            alert for row, seal in zip(cut, seals, strict=True) for alert in self._cut(seal, *self._place(reports, row))
         ]
 
     def flags(self, shipment_ids: Sequence[str]) -> list[dict[str, Any]]:
         return [{"shipment_id": shipment, "flagged": True, "score": 1} for shipment in shipment_ids]
 
     def unknown_seals(self) -> list[str]:
-        return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, _ in self._held})]
+        return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, *_ in self._held})]
 
     @staticmethod
-    def _time(reports: Reports, row: int) -> int:
-        return int(reports.rows["time_ms"][row])
+    def _place(reports: Reports, row: int) -> tuple[int, int]:
+        return int(reports.rows["time_ms"][row]), int(reports.rows["partition"][row])
 
-    def _cut(self, seal: str, time_ms: int) -> list[Alert]:
+    def _cut(self, seal: str, time_ms: int, partition: int) -> list[Alert]:
         shipment = self._shipments.get(seal)
         if shipment is None:
-            self._held.append((seal, time_ms))
+            self._held.append((seal, time_ms, partition))
             return []
         alert_id = f"{shipment.shipment_id}-{time_ms}"
         if alert_id in self._known:
@@ -70,7 +70,7 @@ class SimpleEngine:
                 end=time_ms,
                 lat=None,
                 lon=None,
-                evidence={},
+                evidence={"partition": partition},
                 detected_at=time_ms,
             )
         ]

@@ -144,6 +144,21 @@ def test_death_between_publishing_and_committing_repeats_and_loses_nothing(bench
     assert bench.alert_ids() == sorted([alert_id("S1", minute) for minute in range(5)] * 2)
 
 
+def test_of_a_shipment_that_was_over_the_tail_alone_says_nothing_but_late_evidence_does(bench: Bench) -> None:
+    bench.ship("over", "seal-1", closed_at=T0_MS + 20 * HOUR_MS)
+    bench.ship("under way", "seal-2", depart_at=T0_MS + 10 * HOUR_MS)
+    bench.report("seal-1", 60 * 11, lock="cut")
+    for minute in range(9):
+        bench.report("seal-1", 60 * 30 + minute)
+        bench.report("seal-2", 60 * 30 + minute)
+    bench.run()
+    bench.run()
+    assert bench.alert_ids() == [alert_id("over", 60 * 11)]
+    bench.report("seal-1", 60 * 40, lock="cut")
+    bench.run()
+    assert bench.alert_ids() == [alert_id("over", 60 * 11), alert_id("over", 60 * 40)]
+
+
 def test_nothing_is_committed_before_it_is_acknowledged(bench: Bench) -> None:
     bench.ship("S1", "seal-1")
     bench.report("seal-1", 0, lock="cut")
@@ -280,4 +295,4 @@ def shipment(shipment_id: str, depart_at: int, closed_at: int | None = None) -> 
     ids=["no shipment", "young", "two days", "done", "just done", "forgotten"],
 )
 def test_a_restart_goes_back_to_the_departures_of_what_is_under_way(known: Trips, back_ms: int) -> None:
-    assert T0_MS - known.restart_from(T0_MS) == back_ms
+    assert T0_MS - known.restart_from(("t", 0), T0_MS) == back_ms

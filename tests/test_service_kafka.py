@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -48,9 +49,11 @@ def start() -> Iterator[Callable[[Worker], subprocess.Popen[bytes]]]:
 
 
 def wait_until(true: Callable[[], object], process: subprocess.Popen[bytes], worker: Worker) -> None:
-    """Until it is true; a worker that ends before is a failure."""
+    """Until it is true; a worker that ends before, or never gets there, is a failure."""
+    deadline = time.monotonic() + PATIENCE_S
     while not true():
         assert process.poll() is None, worker.said()
+        assert time.monotonic() < deadline, worker.said()
 
 
 def without_places(alerts: Iterable[Alert]) -> list[Alert]:

@@ -172,7 +172,7 @@ class KafkaSource:
             return
         offset = committed.offset
         if committed.metadata:
-            wanted_ms = max(0, restart(int(committed.metadata)))
+            wanted_ms = max(0, restart((part.topic, part.partition), int(committed.metadata)))
             found = self._consumer.offsets_for_times({part: wanted_ms}, timeout_ms=_QUESTION_MS).get(part)
             offset = min(offset, found.offset) if found else offset
         if offset < committed.offset:

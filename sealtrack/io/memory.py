@@ -141,7 +141,7 @@ class MemorySource:
             return 0
         if self._restart is None or committed.reached_ms is None:
             return committed.offset
-        wanted_ms = self._restart(committed.reached_ms)
+        wanted_ms = self._restart((topic, partition), committed.reached_ms)
         log = self._broker.log(topic, partition)
         again = (offset for offset, record in enumerate(log) if record.timestamp_ms >= wanted_ms)
         return min(committed.offset, next(again, committed.offset))

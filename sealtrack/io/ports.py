@@ -46,8 +46,8 @@ class Message(NamedTuple):
     timestamp_ms: int | None = None
 
 
-Restart = Callable[[int], int]
-"""From the time (ms) up to which a group has dealt with a partition to the time from which it wants to read again."""
+Restart = Callable[[tuple[str, int], int], int]
+"""(topic, partition) and the time (ms) up to which the group has dealt with it → the time to read again from."""
 
 
 class Reassigned(Exception):  # noqa: N818 - news, not an error

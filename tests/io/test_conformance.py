@@ -216,7 +216,8 @@ def test_a_restart_reads_again_from_the_time_it_asks_for(adapter: Adapter) -> No
     source.close()
     asked: list[int] = []
 
-    def two_seconds_earlier(reached_ms: int) -> int:
+    def two_seconds_earlier(part: tuple[str, int], reached_ms: int) -> int:
+        assert part == (batch.topic, batch.partition)
         asked.append(reached_ms)
         return reached_ms - 2000
 
@@ -230,13 +231,13 @@ def test_a_restart_never_skips_what_was_not_committed(adapter: Adapter) -> None:
     source = adapter.source(group=adapter.group, poll_records=3)
     source.commit(ends(read(source, bool)))
     source.close()
-    later = read(adapter.source(group=adapter.group, restart=lambda reached_ms: reached_ms + 3_600_000))
+    later = read(adapter.source(group=adapter.group, restart=lambda _part, reached_ms: reached_ms + 3_600_000))
     assert values(later) == [b"3", b"4", b"5"]
 
 
 def test_a_restart_of_a_new_group_reads_from_the_first_record(adapter: Adapter) -> None:
     adapter.sink().publish([message(adapter, "k", b"1")])
-    assert values(read(adapter.source(group=adapter.group, restart=lambda reached_ms: reached_ms))) == [b"1"]
+    assert values(read(adapter.source(group=adapter.group, restart=lambda _part, reached_ms: reached_ms))) == [b"1"]
 
 
 def test_a_closed_sink_refuses_in_one_line(adapter: Adapter) -> None:

@@ -25,7 +25,7 @@ def topic() -> str:
     return f"t-{uuid.uuid4().hex}"
 
 
-def from_the_first(_reached_ms: int) -> int:
+def from_the_first(_part: tuple[str, int], _reached_ms: int) -> int:
     return 0
 
 
