@@ -3,6 +3,7 @@
 const LETTER = {
   route_deviation: "D", unauthorised_stop: "S", seal_open: "O", seal_tamper: "T", signal_loss: "L", position_anomaly: "P",
 };
+const FAN = 4;
 const WEIGHT = { info: 0, warning: 1, critical: 2 };
 
 function colours() {
@@ -139,19 +140,21 @@ function drawTrucks(g, scene, view, colour) {
   }
 }
 
-// Alerts at one place stand side by side, those of the chosen shipment first, then the gravest; their screen places are
-// kept for the pointer.
+// Alerts at one place stand side by side, those of the chosen shipment first, then the gravest; after FAN of them the
+// others are counted. Their screen places are kept for the pointer.
 function drawMarks(g, scene, view, colour) {
   const taken = new Map(), chosen = (alert) => (view.selected && alert.track === view.selected ? 1 : 0);
   const shown = scene.alerts.filter((alert) => alert.place && view.shows(alert)).sort((a, b) => chosen(b) - chosen(a));
   for (const alert of shown) {
     const [x, y] = view.at(...alert.place), cell = `${Math.round(x / 16)} ${Math.round(y / 16)}`;
-    const rank = taken.get(cell) || 0;
-    taken.set(cell, rank + 1);
-    alert.screen = [x + 17 * rank, y];
+    const group = taken.get(cell) || { n: 0, x, y };
+    alert.screen = group.n < FAN ? [group.x + 17 * group.n, group.y] : null;
+    group.n++;
+    taken.set(cell, group);
   }
   g.textAlign = "center"; g.textBaseline = "middle";
   for (const alert of shown.reverse()) {
+    if (!alert.screen) continue;
     const [x, y] = alert.screen;
     if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) continue;
     g.globalAlpha = view.selected && alert.track !== view.selected ? 0.2 : 1;
@@ -164,6 +167,12 @@ function drawMarks(g, scene, view, colour) {
     g.fillText(LETTER[alert.kind] || "!", x, y + 0.5);
   }
   g.globalAlpha = 1;
+  g.textAlign = "left"; g.fillStyle = colour("ink"); g.strokeStyle = colour("paper"); g.lineWidth = 3;
+  for (const { n, x, y } of taken.values())
+    if (n > FAN) {
+      g.strokeText(`+${n - FAN}`, x + 17 * FAN - 4, y);
+      g.fillText(`+${n - FAN}`, x + 17 * FAN - 4, y);
+    }
 }
 
 // Zone names, those of origins and destinations first, then the large ones, each where no other name stands yet.
