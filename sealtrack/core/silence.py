@@ -29,6 +29,9 @@ from sealtrack.core.zones import ANY, find_zone, holds
 from sealtrack.schema import NO_TIME
 
 BACKFILLED_FLAG = 1
+SLOWEST_MS = 600_000
+"""The longest reporting interval that seals are set to."""
+FEW = 3
 
 
 @helper
@@ -106,8 +109,9 @@ def last_at(tail, start, count, t_ms):  # type: ignore[no-untyped-def]
 
 @helper
 def interval_ms(store, slot, t_ms):  # type: ignore[no-untyped-def]
-    """The seal's reporting interval at `t_ms`: upper median of the last RING positive differences of time; 0 if none.
+    """The seal's reporting interval at `t_ms`: upper median of the last RING positive differences of time.
 
+    SLOWEST_MS while fewer than FEW of them are known: the reports of fitting and arming come in quick succession.
     Differences that lie before the tail come from the ring of the walk's state at the tail's start.
     """
     kept = store.kept[slot]
@@ -129,8 +133,8 @@ def interval_ms(store, slot, t_ms):  # type: ignore[no-untyped-def]
         values[n] = base["ring_s"][j % RING] * 1e3
         n += 1
         j -= 1
-    if n == 0:
-        return 0
+    if n < FEW:
+        return SLOWEST_MS
     ordered = np.sort(values[:n])
     return int(ordered[n // 2])
 

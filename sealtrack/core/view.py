@@ -13,7 +13,7 @@ import numpy as np
 from sealtrack.core.episode import write
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import IDLE, OPEN
-from sealtrack.core.silence import view_gaps, view_silence
+from sealtrack.core.silence import limit_ms, view_gaps, view_silence
 from sealtrack.core.state import (
     ANOMALY,
     CLOSED_STATUS,
@@ -63,13 +63,20 @@ def view_wait(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-un
 
 @helper
 def view_stop(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-untyped-def]
-    """A stop that no fix has ended, as if a fix at its place came now. Returns (n, next due)."""
+    """A stop that no fix has ended, as if a fix at its place came now; a silent seal no longer says that it stands.
+
+    Returns (n, next due).
+    """
     anchor = trip["anchor"]
     if anchor["n"] < 2 or trip["away_n"] > 0:
         return n, NEVER
     policy = rules.policies[store.info[slot]["policy"]]
+    last_ms = store.kept[slot]["last_heard_ms"]
+    believed_ms = last_ms + limit_ms(store, policy, slot, last_ms)
     warning_ms = anchor["start_ms"] + int(1e3 * policy["stop_warning_s"])
     critical_ms = anchor["start_ms"] + int(1e3 * policy["stop_critical_s"])
+    if clock_ms > believed_ms:
+        clock_ms = believed_ms
     is_open = trip["phase"][STOP] == OPEN
     if is_open and (trip["severity"][STOP] == CRITICAL or clock_ms < critical_ms):
         return n, NEVER if trip["severity"][STOP] == CRITICAL else critical_ms
@@ -135,6 +142,8 @@ def view(rules, store, slot, clock_ms, out, n):  # type: ignore[no-untyped-def]
     n, due_silence = view_silence(rules, store, slot, trip, at_ms, out, n)
     n, due_wait = view_wait(rules, store, slot, trip, at_ms, out, n)
     n, due_stop = view_stop(rules, store, slot, trip, at_ms, out, n)
+    if due_stop <= at_ms:
+        due_stop = NEVER  # beyond what a silent seal can show
     if clock_ms >= end_ms:
         return close_rows(store, slot, trip, first, out, n), NEVER
     due_ms = min(due_silence, min(due_wait, due_stop))
