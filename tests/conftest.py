@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,12 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def make_broker() -> Callable[[Path, str], Broker]:
+    """Makes a broker with properties of the test's own; who starts it also ends it."""
+    return new_broker
+
+
 @pytest.fixture
 def own_broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker, not yet started, for a test that stops, freezes or kills it."""
@@ -40,10 +46,10 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
     broker.kill()
 
 
-def new_broker(folder: Path) -> Broker:
+def new_broker(folder: Path, properties: str = "") -> Broker:
     """A broker that can be started; without Java or Maven the test is skipped, in CI it fails."""
     try:
-        return Broker(folder)
+        return Broker(folder, properties)
     except BrokerUnavailableError as problem:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{problem} (CI must not skip the Kafka tests)")
@@ -53,6 +59,6 @@ def new_broker(folder: Path) -> Broker:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # One broker serves all: tests that need it run in one worker of pytest-xdist (--dist loadgroup).
     for item in items:
-        if {"broker", "own_broker"} & set(getattr(item, "fixturenames", ())):
+        if {"broker", "own_broker", "make_broker"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.broker)
             item.add_marker(pytest.mark.xdist_group("broker"))

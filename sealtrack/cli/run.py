@@ -90,6 +90,7 @@ def _log_to_stderr(*, verbose: bool) -> None:
     import logging
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    # Never lower than INFO: at DEBUG kafka-python logs what it sends, passwords included.
     logging.getLogger("kafka").setLevel(logging.WARNING if verbose else logging.CRITICAL)
 
 

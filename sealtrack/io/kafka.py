@@ -94,6 +94,10 @@ class KafkaSource:
         self._answering = True
         if group is not None:
             self._consumer.subscribe(list(topics))
+            # Joining a group before the topics' metadata is there assigns nothing, and sometimes stays at that.
+            with _one_line(f"{kafka.bootstrap}: cannot read {', '.join(topics)}"):
+                for topic in topics:
+                    self._consumer.partitions_for_topic(topic)
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
         with _one_line(f"{self._bootstrap}: cannot read {', '.join(self._topics)}"):
@@ -284,7 +288,7 @@ def _attempt(client: Callable[..., Client], options: dict[str, Any], timeout_s: 
             for one in networks:  # a client that failed to start leaves its thread behind
                 one.close()
             if isinstance(error, KafkaTimeoutError) and reasons:
-                raise ConnectionError(reasons[-1]) from None
+                raise ConnectionError(reasons[0]) from None  # what came first is the cause of the rest
             raise
 
 
@@ -299,7 +303,7 @@ def _bootstrap_warnings() -> Iterator[list[str]]:
             faults = (one for one in arguments if isinstance(one, Exception) and not isinstance(one, KafkaTimeoutError))
             reasons.extend(map(str, faults))
 
-    logger, handler = logging.getLogger("kafka.net.manager"), Collect(logging.WARNING)
+    logger, handler = logging.getLogger("kafka.net"), Collect(logging.WARNING)
     before = logger.level, logger.propagate
     logger.setLevel(logging.WARNING)
     logger.propagate = False
@@ -312,13 +316,13 @@ def _bootstrap_warnings() -> Iterator[list[str]]:
 
 
 def _security(kafka: Kafka) -> dict[str, Any]:
-    options = {
+    files = {name: getattr(kafka, name) for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile", "ssl_crlfile")}
+    for name, path in files.items():
+        if path is not None and not path.is_file():
+            raise UsageError(f"kafka.{name} = {path}: no such file")
+    options = {name: path and str(path) for name, path in files.items()} | {
         "security_protocol": kafka.security_protocol,
         "ssl_check_hostname": kafka.ssl_check_hostname,
-        "ssl_cafile": kafka.ssl_cafile and str(kafka.ssl_cafile),
-        "ssl_certfile": kafka.ssl_certfile and str(kafka.ssl_certfile),
-        "ssl_keyfile": kafka.ssl_keyfile and str(kafka.ssl_keyfile),
-        "ssl_crlfile": kafka.ssl_crlfile and str(kafka.ssl_crlfile),
         "ssl_password": kafka.ssl_password and kafka.ssl_password.reveal(),
         "ssl_ciphers": kafka.ssl_ciphers,
         "sasl_mechanism": kafka.sasl_mechanism,

@@ -64,14 +64,16 @@ def free_ports(count: int) -> list[int]:
 class Broker:
     """A broker whose data live as long as `folder`: after `stop` or `kill`, `start` brings the same one back."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, properties: str = "") -> None:
+        """`properties` are lines that are added to the broker's own; a later one wins."""
         self.folder = folder
-        self.port, controller = free_ports(2)
+        self.port, self.controller_port = free_ports(2)
         self._classpath = f"{fetch()}/*"
         self._java = java()
         self._process: subprocess.Popen[bytes] | None = None
         self._config = folder / "server.properties"
-        self._config.write_text(_PROPERTIES.format(port=self.port, controller=controller, folder=folder))
+        own = _PROPERTIES.format(port=self.port, controller=self.controller_port, folder=folder)
+        self._config.write_text(own + properties)
 
     @property
     def bootstrap(self) -> str:
