@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sealtrack.policy import Policy
-from sealtrack.schema import EVENT_BIT, REPORT_DTYPE, Lock, Shipment
+from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, Lock, Shipment
 from tests.naive.geometry import Point
 
 SET_SINCE_MS = 1_262_304_000_000  # 2010-01-01
 DAY_MS = 86_400_000
 
 ARRIVAL = ("received_ms", "partition", "offset")
-CONTENT = [name for name in REPORT_DTYPE.names or () if name not in (*ARRIVAL, "time_ms", "seq")] + [
-    "valid",
-    "buffered",
-]
+ORDER = ("lat", "lon", "speed_kmh", "heading_deg", "accuracy_m", "battery_pct", "events", "lock", "satellites", "flags")
+CONTENT = (*ORDER, "card")
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,8 @@ class Report:
     order: tuple[Any, ...]
     content: tuple[Any, ...]
     arrival: tuple[int, ...]
+    heard: tuple[int, ...] = ()
+    """The r of every copy."""
 
 
 def admit(raw: dict[str, Any], policy: Policy) -> Report:
@@ -61,7 +61,7 @@ def admit(raw: dict[str, Any], policy: Policy) -> Report:
         events=frozenset(raw.get("events") or ()),
         card=raw.get("card"),
         beyond=r - t > policy.horizon_s * 1_000,
-        # reading: "every other column" in the order of REPORT_DTYPE, without partition and offset: they are arrival
+        # reading: where only the card differs the law names no order; text before text is as good as any
         order=(t, seq, r, rest),
         # reading: the t of two duplicates is the admitted one, so copies of a report whose clock is at fault are equal
         # only where they were received together
@@ -84,20 +84,21 @@ def _number(value: Any) -> float | None:
 
 
 def _sortable(raw: dict[str, Any], name: str) -> tuple[bool, Any]:
-    """A value that compares with its like: missing ones last, as NumPy sorts NaN."""
+    """A value that compares with its like: missing ones first."""
+    if name == "flags":
+        return (True, FLAG_INVALID * (raw.get("valid") is False) + FLAG_BUFFERED * bool(raw.get("buffered")))
     value = raw.get(name)
     if name == "events":
-        return (False, sum(EVENT_BIT[event] for event in value or ()))
+        return (True, sum(EVENT_BIT[event] for event in value or ()))
     if name == "lock":
-        return (False, int(Lock[value or "unknown"]))
+        return (True, int(Lock[value or "unknown"]))
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return (True, 0)
-    return (False, value)
+        return (False, 0)
+    return (True, value)
 
 
 def shipment_end(shipment: Shipment, seal_shipments: list[Shipment]) -> int:
     """The first millisecond that no longer belongs to the shipment."""
-    # reading: of two shipments with one depart_at the later in (depart_at, shipment_id) has the reports, the other none
     order = sorted(seal_shipments, key=lambda s: (s.depart_at, s.shipment_id))
     later = [s.depart_at for s in order[order.index(shipment) + 1 :]]
     closed = [] if shipment.closed_at is None else [shipment.closed_at + 1]
@@ -111,7 +112,8 @@ def reports_of(
     end = shipment_end(shipment, seal_shipments)
     admitted = [admit(raw, policy) for raw in raws if raw.get("seal") == shipment.seal_id]
     # reading: duplicates are looked for before the horizon is applied, so that the copy that came in time counts
-    once: dict[tuple[Any, ...], Report] = {}
+    copies: dict[tuple[Any, ...], list[Report]] = {}
     for report in sorted((a for a in admitted if shipment.depart_at <= a.t < end), key=lambda a: a.arrival):
-        once.setdefault(report.content, report)
-    return sorted(once.values(), key=lambda report: report.order)
+        copies.setdefault(report.content, []).append(report)
+    once = [replace(same[0], heard=tuple(copy.r for copy in same)) for same in copies.values()]
+    return sorted(once, key=lambda report: report.order)

@@ -54,9 +54,14 @@ def in_force(fence: Corridor | Zone, t: int) -> bool:
 
 def approved(fences: Fences, shipment: Shipment, t: int) -> dict[str, Corridor]:
     """The shipment's corridors that are valid at t."""
-    # reading: "(valid at t)" stands once, after excess; it is taken to hold wherever an approved corridor is named
-    names = [name for name in shipment.route_id.split("|") if name in fences.corridors]
-    return {name: fences.corridors[name] for name in names if in_force(fences.corridors[name], t)}
+    # reading: "(valid at t)" stands once, after excess; it is taken to hold for the truck's place, not for what touches
+    # or ends a route
+    return {name: corridor for name, corridor in declared(fences, shipment).items() if in_force(corridor, t)}
+
+
+def declared(fences: Fences, shipment: Shipment) -> dict[str, Corridor]:
+    """The shipment's corridors, valid or not."""
+    return {name: fences.corridors[name] for name in shipment.route_id.split("|") if name in fences.corridors}
 
 
 def place(fences: Fences, shipment: Shipment, point: Point, t: int) -> Place | None:
@@ -79,7 +84,7 @@ def named_zones(shipment: Shipment) -> set[str]:
 
 
 def in_approved_zone(fences: Fences, shipment: Shipment, point: Point, t: int) -> bool:
-    corridors = approved(fences, shipment, t).values()
+    corridors = declared(fences, shipment).values()
     names = named_zones(shipment) | {
         name
         for name, zone in fences.zones.items()
@@ -99,6 +104,5 @@ def may_open_at(fences: Fences, shipment: Shipment, point: Point, t: int, e: flo
     named = named_zones(shipment)
     if not named:
         return in_zone_permitting(fences, "open", point, t, e)
-    # reading: a named zone that the catalogue does not hold permits nothing
     may = [name for name in named if name in fences.zones and "open" in fences.zones[name].permits]
     return any(inside(fences, name, point, t, e) for name in may)

@@ -9,6 +9,9 @@ from sealtrack.policy import Policy
 from tests.naive.admission import Fix, Report
 from tests.naive.geometry import distance_m
 
+RING = 8
+FEW_MENDED = 3
+
 
 @dataclass(frozen=True)
 class Step:
@@ -17,20 +20,65 @@ class Step:
     report: Report
     fix: Fix | None = None
     """The accepted fix, mended where a zero was dropped."""
+    reported: bool = False
+    """The fix was accepted as it was reported."""
+    before: Fix | None = None
+    """The fix accepted before this report."""
     last: Fix | None = None
     """L: the last fix accepted at or before this report."""
     fixes_before: int = 0
     """How many fixes were accepted before this report."""
+    interval_ms: int = 0
+    """Median of the interval ring at this report."""
     wild: bool = False
     gross: bool = False
     jump: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class Candidate:
     fix: Fix
     first_t: int
     count: int
+    from_raw: bool
+    """Its first fix was in reach of raw."""
+
+
+@dataclass
+class Gate:
+    policy: Policy
+    good: Fix | None = None
+    raw: Fix | None = None
+    mended: int = 0
+    cand: Candidate | None = None
+
+    def judge(self, step: Step, fix: Fix) -> Step:
+        """The step as the gate sees its fix."""
+        if self.good is None or self.raw is None or reach(self.good, fix, self.policy):
+            return self._accept(step, fix)
+        if 1 <= self.mended <= FEW_MENDED and reach(self.raw, fix, self.policy):
+            return self._accept(step, fix)
+        self.cand = cand = self._join(fix, self.raw)
+        believed = cand.count >= self.policy.jump_fixes and fix.t - cand.first_t >= self.policy.jump_s * 1_000
+        mended = _dropped_zero(fix, self.good, self.policy)
+        if mended is not None and not (believed and cand.from_raw):
+            self.good = mended
+            self.mended += 1
+            return replace(step, fix=mended, wild=True, gross=True)
+        if believed:
+            return replace(self._accept(step, fix), jump=True, wild=True)
+        excess_m = distance_m(self.good.point, fix.point) - allowed_m(self.good, fix, self.policy)
+        return replace(step, wild=True, gross=excess_m >= self.policy.wild_gross_m)
+
+    def _accept(self, step: Step, fix: Fix) -> Step:
+        self.good = self.raw = fix
+        self.cand, self.mended = None, 0
+        return replace(step, fix=fix, reported=True)
+
+    def _join(self, fix: Fix, raw: Fix) -> Candidate:
+        if self.cand is not None and reach(self.cand.fix, fix, self.policy):
+            return replace(self.cand, fix=fix, count=self.cand.count + 1)
+        return Candidate(fix, fix.t, 1, reach(raw, fix, self.policy))
 
 
 def allowed_m(a: Fix, b: Fix, policy: Policy) -> float:
@@ -45,43 +93,29 @@ def reach(a: Fix, b: Fix, policy: Policy) -> bool:
 
 def walk(reports: list[Report], policy: Policy) -> list[Step]:
     steps: list[Step] = []
-    good: Fix | None = None
-    cand: Candidate | None = None
+    gate = Gate(policy)
+    ring: list[int] = []
     fixes = 0
     for report in reports:
-        step = Step(report, fixes_before=fixes)
+        if steps and report.t > steps[-1].report.t:
+            ring = [*ring, report.t - steps[-1].report.t][-RING:]
+        step = Step(report, before=gate.good, fixes_before=fixes, interval_ms=upper_median(ring))
         if report.fix is not None:
-            step, cand = _judge(step, report.fix, good, cand, policy)
-        good = step.fix or good
+            step = gate.judge(step, report.fix)
         fixes += step.fix is not None
-        steps.append(replace(step, last=good))
+        steps.append(replace(step, last=gate.good))
     return steps
 
 
-def _judge(
-    step: Step, fix: Fix, good: Fix | None, cand: Candidate | None, policy: Policy
-) -> tuple[Step, Candidate | None]:
-    if good is None or reach(good, fix, policy):
-        return replace(step, fix=fix), None
-    if mended := _dropped_zero(fix, good, policy):
-        return replace(step, fix=mended, wild=True, gross=True), cand
-    gross = distance_m(good.point, fix.point) - allowed_m(good, fix, policy) >= policy.wild_gross_m
-    step = replace(step, wild=True, gross=gross)
-    if cand is not None and reach(cand.fix, fix, policy):
-        cand = Candidate(fix, cand.first_t, cand.count + 1)
-    else:
-        cand = Candidate(fix, fix.t, 1)
-    if cand.count >= policy.jump_fixes and fix.t - cand.first_t >= policy.jump_s * 1_000:
-        return replace(step, fix=fix, jump=True), None
-    return step, cand
+def upper_median(values: list[int]) -> int:
+    return sorted(values)[len(values) // 2] if values else 0
 
 
 def _dropped_zero(fix: Fix, good: Fix, policy: Policy) -> Fix | None:
     lat, lon = _shift(fix.lat), _shift(fix.lon)
+    allowed = allowed_m(good, fix, policy)
     for mended in (replace(fix, lat=lat), replace(fix, lon=lon), replace(fix, lat=lat, lon=lon)):
-        away = distance_m(good.point, mended.point)
-        allowed = allowed_m(good, mended, policy)
-        if away <= allowed and away <= 2_000 + allowed / 2:
+        if distance_m(good.point, mended.point) <= min(allowed, 2_000 + allowed / 2):
             return mended
     return None
 

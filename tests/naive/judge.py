@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sealtrack.policy import Policy
 from sealtrack.schema import Shipment, Status
-from tests.naive.admission import Fix, reports_of, shipment_end
+from tests.naive.admission import DAY_MS, Fix, reports_of, shipment_end
 from tests.naive.fences import Corridor, Fences, Zone
 from tests.naive.gate import walk
 from tests.naive.machine import Alert
@@ -30,7 +31,7 @@ def judge(
     names, `valid` a bool; what is absent is missing. The clock is `clock_ms` or the largest received, if that is later.
     """
     end = shipment_end(shipment, seal_shipments)
-    clock = max([clock_ms, *(raw["received_ms"] for raw in reports)])
+    clock = max(clock_ms, clock_of(reports))
     case = Case(shipment, _plain(fences), policy, end, clock)
     own = reports_of(reports, shipment, seal_shipments, policy)
     steps = walk([report for report in own if not report.beyond], policy)
@@ -38,18 +39,31 @@ def judge(
     machines = [rule(steps, case) for rule in (deviations, tampering, anomalies, openings)]
     stopped = stops(steps, case)
     stopped.clock(clock)
-    alerts = [alert for machine in machines for alert in machine.alerts] + stopped.alerts
-    alerts += shortcuts(steps, case) + silences(own, steps, case)
-    if clock > end:
+    walked = [alert for machine in machines for alert in machine.alerts]
+    alerts = shortcuts(steps, case) + walked + stopped.alerts + silences(own, steps, case)
+    if clock >= end:
         for machine in machines:
             if machine.phase == "open":
-                machine.close(end)
-        stopped.close(end)
+                machine.close(end if machine.last_event is None else machine.last_event, math.inf)
+        stopped.close(end, math.inf)
         for alert in alerts:
             alert.end = end if alert.end is None else alert.end
-    alerts += beyond_horizon([report for report in own if report.beyond], case)
+    alerts = beyond_horizon([report for report in own if report.beyond], case) + alerts
+    alerts = list({(a.kind, a.start): a for a in sorted(alerts, key=lambda a: a.written)}.values())
     fixes = [step.fix for step in steps if step.fix]
     return sorted((_view(alert, fixes) for alert in alerts), key=lambda view: (view["kind"], view["start"]))
+
+
+def clock_of(reports: list[dict[str, Any]]) -> int:
+    """The largest received; a stamp more than a day ahead counts only when the next one is within a day of it."""
+    clock = ahead = -math.inf
+    for r in sorted(raw["received_ms"] for raw in reports):
+        if r - clock <= DAY_MS or r - ahead <= DAY_MS:
+            clock = r
+        else:
+            ahead = r
+    # reading: the first stamp of all is ahead of nothing
+    return int(max(clock, min(raw["received_ms"] for raw in reports))) if reports else 0
 
 
 def _plain(fences: Fences) -> Fences:
@@ -67,6 +81,8 @@ def _view(alert: Alert, fixes: list[Fix]) -> dict[str, Any]:
         before, after = fixes[: alert.fixless_after], fixes[alert.fixless_after :]
         evidence |= {"last_fix_at": before[-1].t} if before else {}
         evidence |= {"next_fix_at": after[0].t} if after else {}
+        if not before and after:
+            alert.lat, alert.lon = after[0].lat, after[0].lon
     return {
         "kind": str(alert.kind),
         "status": str(Status.open if alert.end is None else Status.closed),

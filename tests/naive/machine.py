@@ -30,6 +30,8 @@ class Alert:
     evidence: dict[str, Any] = field(default_factory=dict)
     fixless_after: int | None = None
     """Set where the place is L: how many fixes were accepted before the first report."""
+    written: float = -math.inf
+    """t of the report that wrote the last version; infinite for the clock."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Machine:
     seen: list[Seen] = field(default_factory=list)
     """Of the present episode, one a level-2 report."""
     version_length_ms: int = 0
+    last_event: int | None = None
+    """For a rule that ends with quiet: where it is closed when the shipment ends."""
 
     def step(self, level: int, t: int, r: int, seen: Seen | None = None, since: int | None = None) -> None:
         """One report. `since` back-dates the beginning of an episode that this report begins."""
@@ -76,10 +80,11 @@ class Machine:
             self.miss += 1
             self.end = t if self.miss == 1 else self.end
             if self.miss >= self.exit_fixes:
-                self.close(self.end)
+                self.close(self.end, t)
 
-    def close(self, end: int) -> None:
+    def close(self, end: int, t: float) -> None:
         self._version()
+        self.alerts[-1].written = t
         self.alerts[-1].end = end
         self.phase = "idle"
 
@@ -116,5 +121,6 @@ class Machine:
         if math.isfinite(offset_m):
             alert.evidence["max_offset_m"] = offset_m
         if t is not None:
+            alert.written = t
             # reading: the floor of 60 s holds at every version, else one at t = since would double for ever
             self.version_length_ms = max(t - self.since, DOUBLING_FLOOR_MS)

@@ -8,12 +8,10 @@ from itertools import pairwise
 from sealtrack.policy import Policy
 from sealtrack.schema import Kind, Severity, Shipment
 from tests.naive.admission import Fix
-from tests.naive.fences import Fences, approved, in_approved_zone, place
+from tests.naive.fences import Corridor, Fences, approved, in_approved_zone, in_force, place
 from tests.naive.gate import Step
-from tests.naive.geometry import densify, on_line
+from tests.naive.geometry import on_line
 from tests.naive.machine import Alert, Machine, Seen
-
-STRAIGHT_STEP_M = 100.0
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,11 @@ def deviations(steps: list[Step], case: Case) -> Machine:
 
 
 def _deviation_level(step: Step, fix: Fix, case: Case) -> tuple[int, Seen | None]:
-    if in_approved_zone(case.fences, case.shipment, fix.point, fix.t):
-        return 0, None
     spot = place(case.fences, case.shipment, fix.point, fix.t)
     if spot is None:
-        # reading: without a valid approved corridor there is no excess, hence no information
         return -1, None
+    if in_approved_zone(case.fences, case.shipment, fix.point, fix.t):
+        return 0, None
     if spot.excess_m > fix.e:
         critical = spot.excess_m > case.policy.deviation_critical_m
         return 2, see(step, Severity.critical if critical else Severity.warning, offset_m=spot.offset_m)
@@ -64,39 +61,52 @@ def _deviation_level(step: Step, fix: Fix, case: Case) -> tuple[int, Seen | None
 
 def shortcuts(steps: list[Step], case: Case) -> list[Alert]:
     accepted = [step for step in steps if step.fix]
-    return [
-        Alert(Kind.route_deviation, Severity.warning, a.fix.t, b.report.r, a.fix.lat, a.fix.lon, b.fix.t)
-        for a, b in pairwise(accepted)
-        if a.fix and b.fix and _is_shortcut(a.fix, b.fix, case)
-    ]
+    found = []
+    for before, step in pairwise(accepted):
+        a, b = before.fix, step.fix
+        if a and b and not step.jump and _is_shortcut(a, b, case):
+            alert = Alert(Kind.route_deviation, Severity.warning, a.t, step.report.r, a.lat, a.lon, b.t)
+            alert.written = b.t
+            found.append(alert)
+    return found
 
 
 def _is_shortcut(a: Fix, b: Fix, case: Case) -> bool:
-    at, to = (place(case.fences, case.shipment, fix.point, fix.t) for fix in (a, b))
-    # reading: "along one corridor" = one corridor is the nearest (least excess) of both fixes
-    if at is None or to is None or at.route_id != to.route_id or at.excess_m > a.e or to.excess_m > b.e:
+    corridors = approved(case.fences, case.shipment, b.t).values()
+    held = [c for c in corridors if in_force(c, a.t) and _excess_m(a, c) <= b.e and _excess_m(b, c) <= b.e]
+    return bool(held) and all(_cannot_have_followed(a, b, corridor, case.policy) for corridor in held)
+
+
+def _excess_m(fix: Fix, corridor: Corridor) -> float:
+    return on_line(fix.point, corridor.line).distance_m - corridor.half_width_m
+
+
+def _cannot_have_followed(a: Fix, b: Fix, corridor: Corridor, policy: Policy) -> bool:
+    along_m = abs(on_line(b.point, corridor.line).along_m - on_line(a.point, corridor.line).along_m)
+    if along_m <= policy.max_speed_kmh / 3_600 * (b.t - a.t) + policy.reach_slack_m:
         return False
-    p = case.policy
-    if abs(to.route_m - at.route_m) <= p.max_speed_kmh / 3_600 * (b.t - a.t) + p.reach_slack_m:
-        return False
-    corridor = case.fences.corridors[at.route_id]
-    straight = densify((a.point, b.point), STRAIGHT_STEP_M)
-    farthest = max(on_line((float(x), float(y)), corridor.line).distance_m for x, y in straight)
-    # reading: half a width is half_width_m, counted from the corridor's edge
-    return farthest - corridor.half_width_m > corridor.half_width_m
+    straight = ((a.lon + (b.lon - a.lon) * i / 16, a.lat + (b.lat - a.lat) * i / 16) for i in range(1, 16))
+    return max(on_line(point, corridor.line).distance_m for point in straight) > 1.5 * corridor.half_width_m
+
+
+def is_quiet(step: Step, last: int, policy: Policy) -> bool:
+    """Section 4, Quiet: whether an episode with its last event at `last` is over by this report."""
+    return step.report.t - last >= max(policy.quiet_s * 1_000, policy.silence_intervals * step.interval_ms)
 
 
 def anomalies(steps: list[Step], case: Case) -> Machine:
     machine = Machine(Kind.position_anomaly)
-    last_wild, gross_fixes = 0, 0
+    last, gross_fixes = 0, 0
     for step in steps:
         report = step.report
-        if machine.phase == "open" and report.t - last_wild >= case.policy.quiet_s * 1_000:
-            machine.close(last_wild)
+        if machine.phase == "open" and is_quiet(step, last, case.policy):
+            machine.close(last, report.t)
         if step.gross or step.jump:
-            gross_fixes = (gross_fixes if machine.phase == "open" else 0) + step.gross
+            gross_fixes = (gross_fixes if machine.phase == "open" else 0) + 1
             warning = step.jump or gross_fixes >= 3
-            machine.step(2, report.t, report.r, see(step, Severity.warning if warning else Severity.info))
+            where = (step.before.lat, step.before.lon) if step.before else (None, None)
+            machine.step(2, report.t, report.r, Seen(Severity.warning if warning else Severity.info, *where))
         if step.wild:
-            last_wild = report.t
+            last = report.t
+    machine.last_event = last
     return machine

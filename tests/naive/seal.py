@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, field
+
 from sealtrack.schema import Kind, Severity, Shipment
 from tests.naive.admission import Fix, Report
 from tests.naive.fences import may_open_at
 from tests.naive.gate import Step
 from tests.naive.machine import Alert, Machine
-from tests.naive.rules import Case, see
+from tests.naive.rules import Case, is_quiet, see
 
 OPENING_EVENTS = frozenset({"unlock", "remote_unlock"})
 TAMPER_EVENTS = frozenset(
@@ -21,83 +24,106 @@ def tampering(steps: list[Step], case: Case) -> Machine:
     last = 0
     for step in steps:
         report = step.report
-        # reading: a level-2 report after the quiet time begins a new episode; the quiet time is noticed at a report,
-        # not by the clock
-        if machine.phase == "open" and report.t - last >= case.policy.quiet_s * 1_000:
-            machine.close(last)
+        if machine.phase == "open" and is_quiet(step, last, case.policy):
+            machine.close(last, report.t)
         if is_tampered(report):
-            machine.step(2, report.t, report.r, see(step, tamper_severity(report), report.events & TAMPER_EVENTS))
+            machine.step(2, report.t, report.r, see(step, tamper_severity(report), tamper_events(report)))
             last = report.t
+    machine.last_event = last
     return machine
+
+
+@dataclass
+class Openings:
+    case: Case
+    machine: Machine = field(default_factory=lambda: Machine(Kind.seal_open))
+    waiting: Step | None = None
+    """The opening that waits for the next accepted fix."""
+    card: str | None = None
+    """Of the report that began the open episode."""
+
+    def report(self, step: Step) -> None:
+        report = step.report
+        if step.fix is not None and self.waiting is not None:
+            if not self._permitted(step.fix):
+                self._enter(self.waiting, Severity.critical, report.t, report.r)
+            self.waiting = None
+        level = self._level(step)
+        if level == 2:
+            self._enter(step, self._severity(step), report.t, report.r)
+        elif level is not None:
+            self.machine.step(level, report.t, report.r)
+        # reading: an opening that comes while another waits, or while an episode is open, is one with it
+        elif self.waiting is None and self.machine.phase == "idle":
+            self.waiting = step
+
+    def clock(self) -> None:
+        """The opening that still waits is raised when it has waited long enough, or at the shipment's end."""
+        if self.waiting is None or self.machine.phase != "idle":
+            return
+        moment = min(self.waiting.report.r + round(self.case.policy.fixless_wait_s * 1_000), self.case.end)
+        if self.case.clock >= moment:
+            self._enter(self.waiting, Severity.critical, self.waiting.report.t, moment)
+            self.machine.alerts[-1].written = math.inf
+
+    def _enter(self, step: Step, severity: Severity, t: int, r: int) -> None:
+        if self.machine.phase == "idle":
+            self.card = step.report.card
+        seen = see(step, severity, step.report.events & OPENING_EVENTS)
+        self.machine.step(2, t, r, seen, since=step.report.t)
+
+    def _level(self, step: Step) -> int | None:
+        """The level of one report; None = an opening that waits for the next accepted fix."""
+        report = step.report
+        if not is_opened(report):
+            return 0 if report.lock == "locked" or "lock" in report.events else -1
+        # reading: a card that is never permitted needs no place: such an opening does not wait
+        if self._wrong_card(report):
+            return 2
+        if step.last is None:
+            return None
+        if not self._permitted(step.last):
+            return 2
+        return 0 if step.fix else None
+
+    def _wrong_card(self, report: Report) -> bool:
+        held = self.card if report.card is None and self.machine.phase == "open" else report.card
+        return is_wrong_card(held, self.case.shipment)
+
+    def _severity(self, step: Step) -> Severity:
+        # reading: without a fix "inside a permitted zone" is asked of L; without L it is not known, hence critical
+        inside = step.last is not None and self._permitted(step.last)
+        return Severity.warning if inside else Severity.critical
+
+    def _permitted(self, fix: Fix) -> bool:
+        # reading: whether a zone is in force is asked of the fix's own t
+        return is_permitted(fix, self.case)
 
 
 def openings(steps: list[Step], case: Case) -> Machine:
-    machine = Machine(Kind.seal_open)
-    waiting: list[Step] = []
+    found = Openings(case)
     for step in steps:
-        if step.fix is not None:
-            # reading: zones are taken as in force at the t of the report that brings the fix
-            if waiting and not _permitted_place(step.fix, step.report.t, case):
-                for opening in waiting:
-                    _raise(machine, opening, step.report.t, step.report.r, case)
-            waiting = []
-        level = _opening_level(step, case)
-        if level is None:
-            waiting.append(step)
-        elif level == 2:
-            seen = see(step, _opening_severity(step, case), step.report.events & OPENING_EVENTS)
-            machine.step(2, step.report.t, step.report.r, seen)
-        else:
-            machine.step(level, step.report.t, step.report.r)
-    wait_ms = round(case.policy.fixless_wait_s * 1_000)
-    for opening in waiting:
-        # reading: the wait is counted from the opening's t, as a stop's limits are from its start
-        if case.clock >= opening.report.t + wait_ms:
-            _raise(machine, opening, opening.report.t, opening.report.t + wait_ms, case)
-    return machine
+        found.report(step)
+    found.clock()
+    return found.machine
 
 
-def _raise(machine: Machine, opening: Step, t: int, r: int, case: Case) -> None:
-    seen = see(opening, Severity.critical, opening.report.events & OPENING_EVENTS)
-    machine.step(2, t, r, seen, since=opening.report.t)
-
-
-def _opening_level(step: Step, case: Case) -> int | None:
-    """The level of one report; None = an opening that waits for the next accepted fix."""
-    report = step.report
-    if not is_opened(report):
-        return 0 if report.lock == "locked" or "lock" in report.events else -1
-    # reading: a card that is never permitted needs no place: such an opening does not wait
-    if wrong_card(report, case.shipment):
-        return 2
-    if step.last is None:
-        return None
-    if not _permitted_place(step.last, report.t, case):
-        return 2
-    return 0 if step.fix else None
-
-
-def _opening_severity(step: Step, case: Case) -> Severity:
-    # reading: without a fix "inside a permitted zone" is asked of L; without L it is not known, hence critical
-    if step.last is not None and _permitted_place(step.last, step.report.t, case):
-        return Severity.warning
-    return Severity.critical
-
-
-def _permitted_place(fix: Fix, t: int, case: Case) -> bool:
-    return may_open_at(case.fences, case.shipment, fix.point, t, fix.e)
+def is_permitted(fix: Fix, case: Case) -> bool:
+    """Whether the seal may be open there."""
+    return may_open_at(case.fences, case.shipment, fix.point, fix.t, fix.e)
 
 
 def beyond_horizon(reports: list[Report], case: Case) -> list[Alert]:
     """Section 8: reports that are too late to be walked."""
     alerts = []
-    for report in reports:
-        inside = report.fix is not None and _permitted_place(report.fix, report.t, case)
-        if is_opened(report) and not (inside and not wrong_card(report, case.shipment)):
+    # reading: of two such reports with one t the one that was received first counts
+    for report in sorted(reports, key=lambda report: report.arrival, reverse=True):
+        inside = report.fix is not None and is_permitted(report.fix, case)
+        if is_opened(report) and not (inside and not is_wrong_card(report.card, case.shipment)):
             severity = Severity.warning if inside else Severity.critical
             alerts.append(_late(Kind.seal_open, severity, report, report.events & OPENING_EVENTS))
         if is_tampered(report):
-            alerts.append(_late(Kind.seal_tamper, tamper_severity(report), report, report.events & TAMPER_EVENTS))
+            alerts.append(_late(Kind.seal_tamper, tamper_severity(report), report, tamper_events(report)))
     return alerts
 
 
@@ -121,5 +147,9 @@ def tamper_severity(report: Report) -> Severity:
     return Severity.critical if report.lock == "cut" or report.events & CRITICAL_TAMPER else Severity.warning
 
 
-def wrong_card(report: Report, shipment: Shipment) -> bool:
-    return report.card is not None and bool(shipment.open_cards) and report.card not in shipment.open_cards
+def is_wrong_card(card: str | None, shipment: Shipment) -> bool:
+    return card is not None and bool(shipment.open_cards) and card not in shipment.open_cards
+
+
+def tamper_events(report: Report) -> frozenset[str]:
+    return report.events & TAMPER_EVENTS | ({"rope_cut"} if report.lock == "cut" else frozenset())

@@ -6,21 +6,17 @@ from itertools import pairwise
 
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
-from tests.naive.fences import approved, in_zone_permitting, inside
-from tests.naive.gate import Step
+from tests.naive.fences import declared, in_zone_permitting, inside
+from tests.naive.gate import RING, Step, upper_median
 from tests.naive.geometry import distance_m
 from tests.naive.machine import Alert
 from tests.naive.rules import Case
 
-RING = 8
-
 
 def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert]:
     """`reports`: all of the shipment's, those beyond the horizon among them."""
-    # reading: duplicates are one report, so only the least r of each is in the set
-    times = sorted({report.r for report in reports})
+    times = sorted({r for report in reports for r in report.heard})
     clock = min(case.clock, case.end)
-    # reading: "the silence timer stops there" holds for neighbours too: a silence counts up to the shipment's end
     gaps: list[tuple[int, int | None]] = [(a, min(b, case.end)) for a, b in pairwise(times) if a < case.end]
     if times and times[-1] < case.end:
         gaps.append((times[-1], None))
@@ -45,8 +41,7 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
 
 def _limit_ms(start: int, steps: list[Step], case: Case) -> int:
     walked = [step.report.t for step in steps if step.report.t <= start]
-    differences = sorted([b - a for a, b in pairwise(walked) if b > a][-RING:])
-    interval_ms = differences[(len(differences) - 1) // 2] if differences else 0
+    interval_ms = upper_median([b - a for a, b in pairwise(walked) if b > a][-RING:])
     return round(max(case.policy.silence_intervals * interval_ms, case.policy.silence_s * 1_000))
 
 
@@ -59,7 +54,8 @@ def _hole_ms(start: int, end: int, steps: list[Step]) -> int:
 
 
 def _fixes_around(start: int, end: int | None, steps: list[Step]) -> tuple[Fix | None, Fix | None]:
-    fixes = [step.fix for step in steps if step.fix]
+    # reading: only fixes accepted as they were reported: a mended one is no proof of where the truck stood
+    fixes = [step.fix for step in steps if step.fix and step.reported]
     last = [fix for fix in fixes if fix.t <= start]
     following = [fix for fix in fixes if end is not None and fix.t >= end]
     return (last[-1] if last else None), (following[0] if following else None)
@@ -76,5 +72,5 @@ def _at_destination(fix: Fix, case: Case) -> bool:
         return inside(case.fences, case.shipment.destination_zone, fix.point, fix.t)
     if in_zone_permitting(case.fences, "open", fix.point, fix.t):
         return True
-    corridors = approved(case.fences, case.shipment, fix.t).values()
+    corridors = declared(case.fences, case.shipment).values()
     return any(distance_m(fix.point, c.line[-1]) <= c.half_width_m for c in corridors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -55,26 +56,29 @@ class Stops:
         if self.first_out is None:
             self.first_out = fix
         elif fix.t - self.first_out.t >= self.case.policy.stop_leave_s * 1_000:
-            self.leave(detected_at)
+            self.leave(detected_at, fix.t)
             # reading: the fix that makes `away` the anchor is no inside fix: it opens nothing
             self.anchor, self.away, self.first_out = self.away, None, None
 
-    def leave(self, detected_at: int) -> None:
+    def leave(self, detected_at: int, t: int) -> None:
         """The anchor's stop is over."""
         if self.anchor is None:
             return
         end = self.stop_end(self.anchor)
         long = end - self.start(self.anchor) >= self.case.policy.stop_warning_s * 1_000
-        # reading: the zone must be in force at the stop's end
-        if self.alert is None and len(self.anchor.fixes) > 1 and long and not self._permitted(self.anchor, end):
+        # reading: the zone must be in force at the last fix inside
+        allowed = self._permitted(self.anchor, self.anchor.fixes[-1].t)
+        if self.alert is None and len(self.anchor.fixes) > 1 and long and not allowed:
             self._open(self.anchor, end, detected_at)
-        self.close(end)
-
-    def close(self, end: int) -> None:
-        if self.alert is not None and self.anchor is not None:
+        if self.alert is not None:
+            # reading: a stop that proves so long only by its end is critical all the same
             self._rise(self.anchor, end)
+        self.close(end, t)
+
+    def close(self, end: int, t: float) -> None:
+        if self.alert is not None and self.anchor is not None:
             self._version(self.anchor, end)
-            self.alert.end = end
+            self.alert.end, self.alert.written = end, t
             self.alert = None
 
     def clock(self, clock: int) -> None:
@@ -84,28 +88,30 @@ class Stops:
             return
         for limit_s in (self.case.policy.stop_warning_s, self.case.policy.stop_critical_s):
             moment = self.start(self.anchor) + round(limit_s * 1_000)
-            # reading: a fix at or after the shipment's end would not be the shipment's, so no stop opens there
-            if moment <= clock and moment < self.case.end:
+            if moment <= min(clock, self.case.end):
                 self._inside(self.anchor, moment, moment)
+                if self.alert is not None:
+                    self.alert.written = math.inf
 
     def start(self, anchor: Anchor) -> int:
         first, before = anchor.fixes[0], anchor.before
-        if before is None:
+        if before is None or first.t - before.t > self.case.policy.silence_s * 1_000:
             return first.t
         return min(first.t, before.t + self._drive_ms(distance_m(before.point, first.point)))
 
     def stop_end(self, anchor: Anchor) -> int:
         last_inside = anchor.fixes[-1].t
-        if self.first_out is None:
-            # reading: a jump starts the detector anew: what stood before it ended at its last fix inside
+        if self.first_out is None or self.first_out.t - last_inside > self.case.policy.silence_s * 1_000:
             return last_inside
         return max(last_inside, self.first_out.t - self._drive_ms(distance_m(anchor.mean, self.first_out.point)))
 
     def _inside(self, anchor: Anchor, t: int, detected_at: int) -> None:
         length_ms = t - self.start(anchor)
+        # reading: where a zone permits it an inside fix says nothing, be the stop open or not
+        if length_ms < self.case.policy.stop_warning_s * 1_000 or self._permitted(anchor, t):
+            return
         if self.alert is None:
-            if length_ms >= self.case.policy.stop_warning_s * 1_000 and not self._permitted(anchor, t):
-                self._open(anchor, t, detected_at)
+            self._open(anchor, t, detected_at)
         elif self._rise(anchor, t) or length_ms >= 2 * self.version_length_ms:
             self._version(anchor, t)
 
@@ -117,7 +123,6 @@ class Stops:
         self._version(anchor, t)
 
     def _rise(self, anchor: Anchor, t: int) -> bool:
-        # reading: once open, a stop becomes critical by its length alone
         assert self.alert is not None
         long = t - self.start(anchor) >= self.case.policy.stop_critical_s * 1_000
         rises = long and RANK[self.alert.severity] < RANK[Severity.critical]
@@ -127,6 +132,7 @@ class Stops:
     def _version(self, anchor: Anchor, t: int) -> None:
         assert self.alert is not None
         self.alert.lon, self.alert.lat = anchor.mean
+        self.alert.written = t
         self.version_length_ms = max(t - self.start(anchor), DOUBLING_FLOOR_MS)
 
     def _near(self, fix: Fix, anchor: Anchor) -> bool:
@@ -149,7 +155,7 @@ def stops(steps: list[Step], case: Case) -> Stops:
             continue
         if step.jump:
             found.first_out = None
-            found.leave(step.report.r)
+            found.leave(step.report.r, step.fix.t)
             found.anchor = found.away = None
         found.fix(step.fix, before, step.report.r)
         before = step.fix
