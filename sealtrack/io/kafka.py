@@ -262,7 +262,7 @@ def _connect(client: Callable[..., Client], options: dict[str, Any], kafka: Kafk
     told = False
     while True:
         try:
-            return _attempt(client, options, min(_ATTEMPT_S, max(0.1, deadline - time.monotonic())))
+            return _attempt(client, options, min(_ATTEMPT_S, kafka.start_timeout_s))  # cut short, it has no reason
         except KafkaConfigurationError as error:
             raise UsageError(f"kafka: {error}") from None
         except (KafkaError, OSError) as error:
@@ -288,7 +288,9 @@ def _attempt(client: Callable[..., Client], options: dict[str, Any], timeout_s: 
             for one in networks:  # a client that failed to start leaves its thread behind
                 one.close()
             if isinstance(error, KafkaTimeoutError) and reasons:
-                raise ConnectionError(reasons[0]) from None  # what came first is the cause of the rest
+                # A refused password shows as a bare disconnection every other time.
+                telling = (reason for reason in reasons if "disconnected" not in reason)
+                raise ConnectionError(next(telling, reasons[0])) from None
             raise
 
 
