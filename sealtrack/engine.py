@@ -9,12 +9,14 @@ Reports are judged one by one in reading order, whatever the batches; see `docs/
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack import snapshot
 from sealtrack.columns import Reports, recode
 from sealtrack.core.advance import (
     CLOCK_DTYPE,
@@ -48,6 +50,7 @@ class Engine:
     def __init__(self, catalogue: Catalogue, policies: Policies | None = None) -> None:
         policies = policies or Policies()
         rows = policies.rows()
+        self._judged_by = f"{catalogue.sha256} {hashlib.sha256(rows.tobytes()).hexdigest()}"
         self._rules = Rules(catalogue.fences, rows, machine_table(rows))
         self._registry = Registry(catalogue, policies)
         self._ledger = Ledger()
@@ -100,6 +103,20 @@ class Engine:
     def unknown_seals(self) -> list[str]:
         """A line for each seal whose reports are held because no shipment was theirs."""
         return self._held.lines(self._registry.seals)
+
+    def snapshot(self) -> bytes:
+        """The whole state, for `restore`."""
+        return snapshot.dump(self._judged_by, self._registry, self._ledger, self._held, self._clock)
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a snapshot. Only for a new engine with the same catalogue and policies; InputError otherwise."""
+        self._ledger, self._held, self._clock = snapshot.load(data, self._judged_by, self._registry)
+        changes = [
+            Change(slot, key, entry.version, entry.published, None)
+            for slot, key, entry in self._ledger.items()
+            if entry.published is not None
+        ]
+        self._flags.restore(self._alert(change) for change in changes)
 
     def _admit(self, reports: Reports) -> NDArray[np.void]:
         """Copy the batch with the engine's own codes and with faulty device clocks replaced (judgement section 1)."""

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from sealtrack.core.state import ANOMALY, CLOSED_STATUS, DEVIATION, OPENING, SILENCE, STOP, TAMPER
-from sealtrack.schema import NO_TIME, Alert, Event, Kind, Severity, Shipment, Status
 from sealtrack.io.codecs.times import time_text
+from sealtrack.schema import NO_TIME, Alert, Event, Kind, Severity, Shipment, Status
 
 KINDS = tuple(Kind)
 SEVERITIES = tuple(Severity)
@@ -90,7 +90,7 @@ def _seal(row: np.void) -> dict[str, Any]:
 
 
 def _silence(row: np.void) -> dict[str, Any]:
-    facts = {"limit_s": int(row["count"]), "last_fix_at": _text(row["before_fix_ms"])}
+    facts: dict[str, Any] = {"limit_s": int(row["count"]), "last_fix_at": _text(row["before_fix_ms"])}
     if row["status"] == CLOSED_STATUS:
         facts |= {"backfilled": bool(row["flag"]), "largest_hole_s": round(float(row["peak"]), 1)}
     return facts

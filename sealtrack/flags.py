@@ -35,6 +35,11 @@ class Flags:
             else:
                 standing[alert.alert_id] = alert
 
+    def restore(self, alerts: Iterable[Alert]) -> None:
+        """Start again from the alerts that stand."""
+        self._standing.clear()
+        self.note(alerts)
+
     def record(self, shipment_id: str) -> dict[str, Any]:
         """The `seal.flagged` record; `flagged` false when nothing stands against the shipment."""
         alerts = [a for a in self._standing.get(shipment_id, {}).values() if a.severity != Severity.info]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,20 @@ class Held:
         claimed = np.array(list(rows), REPORT_DTYPE)
         claimed["seal"] = code
         return claimed
+
+    def dump(self) -> dict[str, bytes]:
+        """The held reports by seal, as bytes for a snapshot."""
+        return {seal: np.array(list(rows), REPORT_DTYPE).tobytes() for seal, rows in self._rows.items()}
+
+    @classmethod
+    def load(cls, data: Mapping[str, bytes]) -> Self:
+        """What `dump` gave."""
+        held = cls()
+        for seal, rows in data.items():
+            held.code(seal)
+            held._rows[seal] = deque(np.frombuffer(rows, REPORT_DTYPE).copy(), maxlen=LARGEST_SEAL)
+            held._count[seal] = len(held._rows[seal])
+        return held
 
     def lines(self, registered: Mapping[str, int]) -> list[str]:
         """A sentence for each seal with reports that no shipment has claimed."""

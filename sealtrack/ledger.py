@@ -56,6 +56,12 @@ class Ledger:
         self.entries: dict[int, dict[Key, Entry]] = {}
         self._open_bracket: tuple[int, set[Key]] | None = None
 
+    def items(self) -> Iterator[tuple[int, Key, Entry]]:
+        """Every alert ever: (slot, key, entry)."""
+        for slot, entries in self.entries.items():
+            for key, entry in entries.items():
+                yield slot, key, entry
+
     def take(self, rows: NDArray[np.void]) -> Iterator[Change]:
         """Take output rows of the kernels in order; yields what to publish."""
         for row in rows.copy():

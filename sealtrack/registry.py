@@ -50,8 +50,11 @@ class Registry:
         )
 
     def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:
-        """Insert or replace; returns the slots whose rows changed, other shipments of the same seals included, and a
-        line for each shipment that can only be judged in part."""
+        """Insert or replace shipments.
+
+        Returns the slots whose rows changed, other shipments of the same seals included, and a line for each shipment
+        that can only be judged in part.
+        """
         problems: list[str] = []
         seals = set()
         touched = set()
@@ -138,7 +141,7 @@ class Registry:
         slots = self._by_seal[seal]
         slots.sort(key=lambda slot: (self.shipments[slot].depart_at, self.shipments[slot].shipment_id))
         changed = set()
-        for slot, after in zip(slots, [*slots[1:], None], strict=True):
+        for slot, after in zip(slots, [*slots, None][1:], strict=True):
             shipment = self.shipments[slot]
             end_ms = shipment.depart_at + TRANSIT_LIMIT_MS
             if shipment.closed_at is not None:
@@ -156,6 +159,22 @@ class Registry:
             seal_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
             seal_slots=np.array([slot for slots in self._by_seal for slot in slots], np.int32),
         )
+
+    def add_seals(self, seals: Iterable[str]) -> None:
+        """Give these seals their numbers, in this order."""
+        for seal in seals:
+            self._seal_slots(seal)
+
+    def set_state(self, trips: NDArray[np.void], kept: NDArray[np.void], tail: NDArray[np.void]) -> None:
+        """Put back what a snapshot holds of the registered shipments; `tail` holds their reports one after another."""
+        n = len(self.shipments)
+        self.store.trip[:n] = trips.reshape(n, 1 + CHECKPOINTS)
+        self.store.kept[:n] = kept
+        counts = kept["count"].astype(np.int64)
+        self.store.kept["start"][:n] = np.cumsum(counts) - counts
+        self.store.kept["room"][:n] = counts
+        self.store = self.store._replace(tail=tail)
+        self._room_used = len(tail)
 
     def make_room(self, slot: int) -> None:
         """Give a shipment's tail twice its room."""
@@ -187,7 +206,7 @@ class Registry:
         rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]
         seal = self.seals[self.shipments[slot].seal_id]
         mine = (rows["time_ms"] >= info["depart_ms"]) & (rows["time_ms"] < info["end_ms"]) & (rows["seal"] == seal)
-        gone = rows[~mine].copy()
+        gone: NDArray[np.void] = rows[~mine].copy()
         staying = rows[mine].copy()
         rows[: len(staying)] = staying
         kept["count"] = len(staying)

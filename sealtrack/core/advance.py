@@ -11,7 +11,7 @@ import numpy as np
 from sealtrack.core.jit import entry, helper
 from sealtrack.core.late import judge_late
 from sealtrack.core.silence import hear
-from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS
+from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS, Row, Rows, Rules, Store
 from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, is_copy, put, step, trim, walk_again
 from sealtrack.core.view import NEVER, next_due_ms, view
 from sealtrack.schema import NO_TIME
@@ -37,7 +37,7 @@ JUMP_MS = 86_400_000
 
 
 @helper
-def _bracket(out, n, row_type, slot, step_ms, floor_ms):  # type: ignore[no-untyped-def]
+def _bracket(out: Rows, n: int, row_type: int, slot: int, step_ms: int, floor_ms: int) -> int:
     row = out[n]
     row["type"] = row_type
     row["slot"] = slot
@@ -47,7 +47,7 @@ def _bracket(out, n, row_type, slot, step_ms, floor_ms):  # type: ignore[no-unty
 
 
 @helper
-def _close_bracket(rules, store, slot, clock_ms, out, begin, n):  # type: ignore[no-untyped-def]
+def _close_bracket(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, begin: int, n: int) -> int:
     """Add the clock's view and the end bracket, or drop the bracket if it would say nothing."""
     kept = store.kept[slot]
     walked = n
@@ -64,7 +64,7 @@ def _close_bracket(rules, store, slot, clock_ms, out, begin, n):  # type: ignore
 
 
 @helper
-def _settle(store, slot):  # type: ignore[no-untyped-def]
+def _settle(store: Store, slot: int) -> None:
     """The first fix after the last silence is in: its grade needs no more looks."""
     kept = store.kept[slot]
     if kept["settle_ms"] != NO_TIME and store.trip[slot, 0]["good"]["ms"] >= kept["settle_ms"]:
@@ -72,7 +72,7 @@ def _settle(store, slot):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _take(rules, store, slot, report, clock, out, n):  # type: ignore[no-untyped-def]
+def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: Rows, n: int) -> int:
     """Deal with one report of a shipment, which has room in its tail; returns the next free output row."""
     kept = store.kept[slot]
     info = store.info[slot]
@@ -108,7 +108,7 @@ def _take(rules, store, slot, report, clock, out, n):  # type: ignore[no-untyped
 
 
 @helper
-def _tick(rules, store, clock, out, n):  # type: ignore[no-untyped-def]
+def _tick(rules: Rules, store: Store, clock: Row, out: Rows, n: int) -> tuple[int, bool]:
     """Renew every view that is due. Returns (n, True when all are done, False when the output is full)."""
     due_ms = NEVER
     for slot in range(len(store.kept)):
@@ -125,7 +125,7 @@ def _tick(rules, store, clock, out, n):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _move_clock(clock, stamp_ms):  # type: ignore[no-untyped-def]
+def _move_clock(clock: Row, stamp_ms: int) -> None:
     """Advance the clock to a received stamp; one absurd stamp does not move it."""
     if clock["ms"] != NO_TIME and stamp_ms <= clock["ms"]:
         clock["jump_ms"] = NO_TIME
@@ -140,7 +140,7 @@ def _move_clock(clock, stamp_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def find_slot(store, seal, t_ms):  # type: ignore[no-untyped-def]
+def find_slot(store: Store, seal: int, t_ms: int) -> int:
     """The shipment that seal `seal` served at `t_ms`; -1 if none."""
     if seal < 0 or seal + 1 >= len(store.seal_start):
         return -1
@@ -152,7 +152,9 @@ def find_slot(store, seal, t_ms):  # type: ignore[no-untyped-def]
 
 
 @entry
-def advance(rules, store, reports, first, clocks, out):  # type: ignore[no-untyped-def]
+def advance(
+    rules: Rules, store: Store, reports: Rows, first: int, clocks: Rows, out: Rows
+) -> tuple[int, int, int, int]:
     """Judge reports[first:] (REPORT_DTYPE, admitted, global seal and card codes) in reading order.
 
     `clocks` holds one CLOCK_DTYPE row. Returns (next report, output rows written, DONE | TAKE_OUTPUT | NEED_ROOM,
@@ -163,9 +165,9 @@ def advance(rules, store, reports, first, clocks, out):  # type: ignore[no-untyp
     for i in range(first, len(reports)):
         report = reports[i]
         slot = find_slot(store, report["seal"], report["time_ms"])
-        if slot >= 0 and store.kept[slot]["count"] == store.kept[slot]["room"]:
-            if trim(store, slot, clock["horizon_ms"]) == 0:
-                return i, n, NEED_ROOM, slot
+        full = slot >= 0 and store.kept[slot]["count"] == store.kept[slot]["room"]
+        if full and trim(store, slot, clock["horizon_ms"]) == 0:
+            return i, n, NEED_ROOM, slot
         needed = ROWS_A_REPORT + ROWS_A_VIEW
         if slot >= 0 and store.kept[slot]["count"] > 0:
             last = store.tail[store.kept[slot]["start"] + store.kept[slot]["count"] - 1]
@@ -187,14 +189,14 @@ def advance(rules, store, reports, first, clocks, out):  # type: ignore[no-untyp
 
 
 @entry
-def pass_time(rules, store, clocks, out):  # type: ignore[no-untyped-def]
-    """Renew what is due at `clocks[0]["ms"]`. Returns (output rows, DONE | TAKE_OUTPUT); after TAKE_OUTPUT call again."""
+def pass_time(rules: Rules, store: Store, clocks: Rows, out: Rows) -> tuple[int, int]:
+    """Renew what is due at `clocks[0]["ms"]`. Returns (output rows, DONE | TAKE_OUTPUT): then call again."""
     n, complete = _tick(rules, store, clocks[0], out, 0)
     return n, DONE if complete else TAKE_OUTPUT
 
 
 @entry
-def rejudge(rules, store, slot, clocks, out):  # type: ignore[no-untyped-def]
+def rejudge(rules: Rules, store: Store, slot: int, clocks: Rows, out: Rows) -> int:
     """Walk a shipment's whole tail again, after what was declared of it changed; returns the output rows.
 
     `out` must hold ROWS_A_REPORT rows a report of the tail and ROWS_A_VIEW.

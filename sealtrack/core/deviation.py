@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from sealtrack.core.episode import begin, gather, judge, write
+from sealtrack.core.fences import Fences
 from sealtrack.core.jit import helper
 from sealtrack.core.locate import locate_on_route
 from sealtrack.core.machine import ENTER, EXIT, IDLE, NEITHER
-from sealtrack.core.state import CLOSED_STATUS, CRITICAL, DEVIATION, STEP, WARNING
+from sealtrack.core.state import CLOSED_STATUS, CRITICAL, DEVIATION, STEP, WARNING, Fix, Row, Rows, Rules
 from sealtrack.core.zones import in_approved_zone
 from sealtrack.schema import NO_TIME
 
@@ -19,7 +20,7 @@ SHORTCUT_FLAG = 1
 
 
 @helper
-def straight_way_m(fences, route, hint, lat1, lon1, lat2, lon2):  # type: ignore[no-untyped-def]
+def straight_way_m(fences: Fences, route: int, hint: int, lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Largest distance from the corridor's line on the straight way between two fixes."""
     largest_m = 0.0
     for i in range(1, SHORTCUT_SAMPLES):
@@ -30,7 +31,17 @@ def straight_way_m(fences, route, hint, lat1, lon1, lat2, lon2):  # type: ignore
 
 
 @helper
-def is_shortcut(rules, policy, trip, i, route, before, before_excess_m, excess_m, travelled_m):  # type: ignore[no-untyped-def]
+def is_shortcut(
+    rules: Rules,
+    policy: Row,
+    trip: Row,
+    i: int,
+    route: int,
+    before: Fix,
+    before_excess_m: float,
+    excess_m: float,
+    travelled_m: float,
+) -> bool:
     """True when the corridor cannot have taken the truck from the fix `before` to this one in the time between them."""
     good = trip["good"]
     before_ms, before_lat, before_lon = before
@@ -42,7 +53,9 @@ def is_shortcut(rules, policy, trip, i, route, before, before_excess_m, excess_m
 
 
 @helper
-def write_shortcut(slot, trip, report, before, route_m, travelled_m, out, n):  # type: ignore[no-untyped-def]
+def write_shortcut(
+    slot: int, trip: Row, report: Row, before: Fix, route_m: float, travelled_m: float, out: Rows, n: int
+) -> int:
     """A closed episode from the fix `before` to this one, beside the machine's own; returns n + 1."""
     before_ms, before_lat, before_lon = before
     n_after = write(out, n, STEP, slot, trip, DEVIATION, CLOSED_STATUS, report["time_ms"], report["time_ms"])
@@ -66,7 +79,9 @@ def write_shortcut(slot, trip, report, before, route_m, travelled_m, out, n):  #
 
 
 @helper
-def locate(rules, policy, info, slot, trip, before, report, out, n):  # type: ignore[no-untyped-def]
+def locate(
+    rules: Rules, policy: Row, info: Row, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int
+) -> tuple[int, bool]:
     """Place `trip["good"]` on every approved corridor in force; returns (n, True when well inside one of them).
 
     Sets near_route, excess_m (NaN when none is in force), and distance_m, route_m, hint of each.
@@ -106,7 +121,9 @@ def locate(rules, policy, info, slot, trip, before, report, out, n):  # type: ig
 
 
 @helper
-def walk_deviation(rules, policy, table, info, slot, trip, before, report, out, n):  # type: ignore[no-untyped-def]
+def walk_deviation(
+    rules: Rules, policy: Row, table: Rows, info: Row, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int
+) -> int:
     """Judge the accepted fix `trip["good"]`; `before` is (ms, lat, lon) of the accepted fix before it."""
     if info["n_routes"] == 0:
         return n

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import CLOSED, IDLE, NOTHING, OPEN, OPENED, advance_machine
-from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, RING, STEP
+from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, RING, STEP, Row, Rows
 from sealtrack.schema import NO_TIME
 
 
 @helper
-def begin(trip, k, report, lat, lon, before_fix_ms, route_m):  # type: ignore[no-untyped-def]
+def begin(trip: Row, k: int, report: Row, lat: float, lon: float, before_fix_ms: int, route_m: float) -> None:
     """Where rule `k`'s episode starts; `before_fix_ms` is the time of the fix that gave (lat, lon), NO_TIME = none."""
     trip["lat"][k] = lat
     trip["lon"][k] = lon
@@ -24,7 +24,9 @@ def begin(trip, k, report, lat, lon, before_fix_ms, route_m):  # type: ignore[no
 
 
 @helper
-def write(out, n, row_type, slot, trip, k, status, end_ms, step_ms):  # type: ignore[no-untyped-def]
+def write(
+    out: Rows, n: int, row_type: int, slot: int, trip: Row, k: int, status: int, end_ms: int, step_ms: int
+) -> int:
     """Write rule `k`'s episode as output row `n`; returns n + 1."""
     row = out[n]
     row["type"] = row_type
@@ -54,7 +56,7 @@ def write(out, n, row_type, slot, trip, k, status, end_ms, step_ms):  # type: ig
 
 
 @helper
-def gather(trip, k, report, peak, route_m):  # type: ignore[no-untyped-def]
+def gather(trip: Row, k: int, report: Row, peak: float, route_m: float) -> None:
     """Add a level-2 report to the evidence."""
     trip["peak"][k] = max(trip["peak"][k], peak)
     trip["last_offset"][k] = report["offset"]
@@ -62,7 +64,19 @@ def gather(trip, k, report, peak, route_m):  # type: ignore[no-untyped-def]
 
 
 @helper
-def judge(table, slot, trip, k, level, report, since_ms, severity, events, out, n):  # type: ignore[no-untyped-def]
+def judge(
+    table: Rows,
+    slot: int,
+    trip: Row,
+    k: int,
+    level: int,
+    report: Row,
+    since_ms: int,
+    severity: int,
+    events: int,
+    out: Rows,
+    n: int,
+) -> int:
     """Advance rule `k` by `report` and write a version if there is news. Call `begin`/`gather` first on level 2."""
     row = table[k]
     t_ms = report["time_ms"]
@@ -77,7 +91,7 @@ def judge(table, slot, trip, k, level, report, since_ms, severity, events, out, 
 
 
 @helper
-def ring_interval_ms(trip):  # type: ignore[no-untyped-def]
+def ring_interval_ms(trip: Row) -> float:
     """The reporting interval as the walk sees it now: upper median of the ring, 0 if it is empty."""
     count = min(trip["ring_n"], RING)
     for i in range(count):
@@ -91,7 +105,7 @@ def ring_interval_ms(trip):  # type: ignore[no-untyped-def]
 
 
 @helper
-def close_if_quiet(policy, slot, trip, k, t_ms, out, n):  # type: ignore[no-untyped-def]
+def close_if_quiet(policy: Row, slot: int, trip: Row, k: int, t_ms: int, out: Rows, n: int) -> int:
     """End an episode of device events that had its last one long enough before `t_ms`, even if the next is here now.
 
     Long enough: `quiet_s`, and `silence_intervals` reporting intervals, so that a slow seal does not end it each time.
@@ -107,7 +121,7 @@ def close_if_quiet(policy, slot, trip, k, t_ms, out, n):  # type: ignore[no-unty
 
 
 @helper
-def close_now(slot, trip, k, end_ms, step_ms, out, n):  # type: ignore[no-untyped-def]
+def close_now(slot: int, trip: Row, k: int, end_ms: int, step_ms: int, out: Rows, n: int) -> int:
     """End rule `k`'s open episode at `end_ms`."""
     trip["phase"][k] = IDLE
     trip["miss_ms"][k] = end_ms

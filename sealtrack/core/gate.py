@@ -6,6 +6,7 @@ import math
 
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
+from sealtrack.core.state import Row
 from sealtrack.schema import FLAG_DISTRUSTED, FLAG_INVALID, NO_TIME
 
 ACCEPTED, MENDED, JUMP, WILD, WILD_GROSS, NO_FIX = range(6)
@@ -17,7 +18,7 @@ FEW_MENDED = 3
 
 
 @helper
-def has_fix(report):  # type: ignore[no-untyped-def]
+def has_fix(report: Row) -> bool:
     """True when the report carries a position that can be judged at all."""
     lat, lon = report["lat"], report["lon"]
     if math.isnan(lat) or math.isnan(lon) or report["flags"] & FLAG_INVALID:
@@ -26,13 +27,13 @@ def has_fix(report):  # type: ignore[no-untyped-def]
 
 
 @helper
-def is_trusted(report):  # type: ignore[no-untyped-def]
+def is_trusted(report: Row) -> bool:
     """True when the report carries a fix that the gate accepted as it was reported."""
     return has_fix(report) and report["flags"] & FLAG_DISTRUSTED == 0
 
 
 @helper
-def fix_error(report, policy):  # type: ignore[no-untyped-def]
+def fix_error(report: Row, policy: Row) -> float:
     """The fix's own uncertainty, metres."""
     accuracy = report["accuracy_m"]
     if accuracy > policy["fix_error_m"]:
@@ -41,7 +42,7 @@ def fix_error(report, policy):  # type: ignore[no-untyped-def]
 
 
 @helper
-def allowance_m(place, t_ms, error_m, policy):  # type: ignore[no-untyped-def]
+def allowance_m(place: Row, t_ms: int, error_m: float, policy: Row) -> float:
     """How far from `place` a fix at `t_ms` may be."""
     travel = policy["max_speed_kmh"] / 3.6e3 * abs(t_ms - place["ms"])
     stated = max(0.0, place["error_m"] - policy["fix_error_m"]) + max(0.0, error_m - policy["fix_error_m"])
@@ -49,7 +50,7 @@ def allowance_m(place, t_ms, error_m, policy):  # type: ignore[no-untyped-def]
 
 
 @helper
-def set_place(place, t_ms, lat, lon, error_m):  # type: ignore[no-untyped-def]
+def set_place(place: Row, t_ms: int, lat: float, lon: float, error_m: float) -> None:
     """Write one PLACE_DTYPE record."""
     place["ms"] = t_ms
     place["lat"] = lat
@@ -58,14 +59,14 @@ def set_place(place, t_ms, lat, lon, error_m):  # type: ignore[no-untyped-def]
 
 
 @helper
-def without_zero(x):  # type: ignore[no-untyped-def]
+def without_zero(x: float) -> float:
     """`x` as it was before a device dropped the leading zero of its decimals: 116.99751 was 116.099751."""
     whole = math.trunc(x)
     return whole + (x - whole) / 10.0
 
 
 @helper
-def mend(place, lat, lon, allowed_m):  # type: ignore[no-untyped-def]
+def mend(place: Row, lat: float, lon: float, allowed_m: float) -> tuple[float, float]:
     """(lat, lon) with a dropped zero restored so that it is in reach of `place`; NaN when no such reading fits."""
     near_m = min(allowed_m, MEND_M + allowed_m / 2)
     lat0, lon0 = without_zero(lat), without_zero(lon)
@@ -79,13 +80,13 @@ def mend(place, lat, lon, allowed_m):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _in_reach(place, t_ms, lat, lon, error_m, policy):  # type: ignore[no-untyped-def]
+def _in_reach(place: Row, t_ms: int, lat: float, lon: float, error_m: float, policy: Row) -> bool:
     allowed_m = allowance_m(place, t_ms, error_m, policy)
     return distance_m(place["lat"], place["lon"], lat, lon) <= allowed_m
 
 
 @helper
-def _accept(trip, t_ms, lat, lon, error_m):  # type: ignore[no-untyped-def]
+def _accept(trip: Row, t_ms: int, lat: float, lon: float, error_m: float) -> None:
     """Believe the fix as it was reported."""
     set_place(trip["good"], t_ms, lat, lon, error_m)
     set_place(trip["raw"], t_ms, lat, lon, error_m)
@@ -94,7 +95,7 @@ def _accept(trip, t_ms, lat, lon, error_m):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _note_candidate(trip, t_ms, lat, lon, error_m, policy):  # type: ignore[no-untyped-def]
+def _note_candidate(trip: Row, t_ms: int, lat: float, lon: float, error_m: float, policy: Row) -> bool:
     """Add the fix to the chain of consistent ones out of reach; True when the chain is long enough to be believed."""
     cand = trip["cand"]
     if trip["cand_n"] > 0 and _in_reach(cand, t_ms, lat, lon, error_m, policy):
@@ -108,7 +109,7 @@ def _note_candidate(trip, t_ms, lat, lon, error_m, policy):  # type: ignore[no-u
 
 
 @helper
-def _judge_fix(trip, report, policy):  # type: ignore[no-untyped-def]
+def _judge_fix(trip: Row, report: Row, policy: Row) -> int:
     t_ms, lat, lon = report["time_ms"], report["lat"], report["lon"]
     error_m = fix_error(report, policy)
     good = trip["good"]
@@ -134,11 +135,11 @@ def _judge_fix(trip, report, policy):  # type: ignore[no-untyped-def]
 
 
 @helper
-def pass_gate(trip, report, policy):  # type: ignore[no-untyped-def]
+def pass_gate(trip: Row, report: Row, policy: Row) -> int:
     """Judge the report's fix; when it is accepted, `trip["good"]` is the fix. Marks the report when it is not trusted.
 
-    A mended fix never becomes `raw`, the last one accepted as reported: were it wrong, every true fix after it would look
-    like one to be mended as well.
+    A mended fix never becomes `raw`, the last one accepted as reported: were it wrong, every true fix after it would
+    look like one to be mended as well.
     """
     report["flags"] &= ~FLAG_DISTRUSTED & 0xFF
     if not has_fix(report):

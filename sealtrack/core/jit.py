@@ -1,8 +1,8 @@
 """How the core is compiled and where the machine code is kept.
 
-numba's disk cache looks at the file of the entry point only and goes stale when a helper in another file changes. So the
-cache directory is keyed by a hash of all of the core's sources, and only entry points are cached: helpers are compiled
-into them.
+numba's disk cache looks at the file of the entry point only and goes stale when a helper in another file changes. So
+the cache directory is keyed by a hash of all of the core's sources, and only entry points are cached: helpers are
+compiled into them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from platformdirs import user_cache_path
 
 _F = TypeVar("_F", bound=Callable[..., object])
+_ALWAYS: dict[str, Any] = {"error_model": "numpy"}
+_NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def _sources_hash() -> str:
@@ -30,16 +32,15 @@ CACHE_DIR = user_cache_path("sealtrack") / f"core-{_sources_hash()}"
 
 def helper(function: _F) -> _F:
     """Compile as part of the entry points that call it."""
-    compiled: _F = numba.njit(function, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-    return compiled
+    return cast("_F", numba.njit(function, **_ALWAYS, **_NO_WRAPPERS))
 
 
 def entry(function: _F) -> _F:
     """Compile, release the GIL while running, and keep the result in `CACHE_DIR`."""
-    before = numba.config.CACHE_DIR  # read when the decorator runs: no trace is left for other users of numba
-    numba.config.CACHE_DIR = str(CACHE_DIR)
+    config: Any = numba.config
+    before = config.CACHE_DIR  # read when the decorator runs: no trace is left for other users of numba
+    config.CACHE_DIR = str(CACHE_DIR)
     try:
-        compiled: _F = numba.njit(function, error_model="numpy", nogil=True, cache=True)
+        return cast("_F", numba.njit(function, nogil=True, cache=True, **_ALWAYS))
     finally:
-        numba.config.CACHE_DIR = before
-    return compiled
+        config.CACHE_DIR = before

@@ -7,7 +7,7 @@ import math
 from sealtrack.core.gate import fix_error, has_fix
 from sealtrack.core.jit import helper
 from sealtrack.core.seal import UNLOCK_BITS, card_refused, is_opened, tamper_bits, tamper_severity
-from sealtrack.core.state import CLOSED_STATUS, CRITICAL, LATE, OPENING, TAMPER, WARNING
+from sealtrack.core.state import CLOSED_STATUS, CRITICAL, LATE, OPENING, TAMPER, WARNING, Row, Rows, Rules, Store
 from sealtrack.core.zones import may_open
 from sealtrack.schema import NO_TIME
 
@@ -15,7 +15,7 @@ LATE_FLAG = 1
 
 
 @helper
-def _write(out, n, slot, report, kind, severity, events):  # type: ignore[no-untyped-def]
+def _write(out: Rows, n: int, slot: int, report: Row, kind: int, severity: int, events: int) -> int:
     row = out[n]
     t_ms = report["time_ms"]
     row["type"] = LATE
@@ -41,7 +41,7 @@ def _write(out, n, slot, report, kind, severity, events):  # type: ignore[no-unt
 
 
 @helper
-def judge_late(rules, store, slot, report, out, n):  # type: ignore[no-untyped-def]
+def judge_late(rules: Rules, store: Store, slot: int, report: Row, out: Rows, n: int) -> int:
     """Write a LATE row for an opening and one for tampering; returns the next free row."""
     info = store.info[slot]
     policy = rules.policies[info["policy"]]

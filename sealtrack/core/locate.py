@@ -1,7 +1,7 @@
 """Where a fix lies along a route (judgement section 3, "Place").
 
-The nearest of all segments, exactly: the search starts at the last matched segment for a tight bound and visits only the
-chunks whose box may hold something nearer.
+The nearest of all segments, exactly: the search starts at the last matched segment for a tight bound and visits only
+the chunks whose box may hold something nearer.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.core.jit import helper
-from sealtrack.core.state import ANOMALY, DEVIATION, N_RULES, OPENING, STOP, TAMPER
+from sealtrack.core.state import ANOMALY, DEVIATION, N_RULES, OPENING, STOP, TAMPER, Row
 
 ENTER, NEITHER, EXIT, UNKNOWN = 2, 1, 0, -1
 """Levels."""
@@ -23,7 +23,7 @@ NOTHING, OPENED, UPDATED, CLOSED = range(4)
 FIRST_UPDATE_MS = 60_000
 
 
-class Row(NamedTuple):
+class Rule(NamedTuple):
     """A rule's hold and exit: policy names or plain numbers; times in seconds."""
 
     hold_fixes: str | float = 1
@@ -31,12 +31,12 @@ class Row(NamedTuple):
     exit_fixes: str | float = 1
 
 
-TABLE: dict[int, Row] = {
-    DEVIATION: Row(hold_fixes="deviation_fixes", hold_s="deviation_s", exit_fixes="deviation_exit_fixes"),
-    STOP: Row(),
-    OPENING: Row(),
-    TAMPER: Row(),
-    ANOMALY: Row(),
+TABLE: dict[int, Rule] = {
+    DEVIATION: Rule(hold_fixes="deviation_fixes", hold_s="deviation_s", exit_fixes="deviation_exit_fixes"),
+    STOP: Rule(),
+    OPENING: Rule(),
+    TAMPER: Rule(),
+    ANOMALY: Rule(),
 }
 """Rules that are intervals of reports. signal_loss is not: it is judged by the clock (`silence`)."""
 
@@ -55,7 +55,9 @@ def machine_table(policies: NDArray[np.void]) -> NDArray[np.void]:
 
 
 @helper
-def advance_machine(trip, k, row, level, t_ms, since_ms, severity, events):  # type: ignore[no-untyped-def]
+def advance_machine(
+    trip: Row, k: int, row: Row, level: int, t_ms: int, since_ms: int, severity: int, events: int
+) -> int:
     """Advance rule `k` by one report at `t_ms`; returns NOTHING, OPENED, UPDATED or CLOSED.
 
     `since_ms` back-dates an episode that this report enters. After CLOSED, `miss_ms[k]` is the end. The caller fills in
@@ -81,7 +83,7 @@ def advance_machine(trip, k, row, level, t_ms, since_ms, severity, events):  # t
 
 
 @helper
-def _enter(trip, k, row, phase, t_ms, since_ms, severity, events):  # type: ignore[no-untyped-def]
+def _enter(trip: Row, k: int, row: Row, phase: int, t_ms: int, since_ms: int, severity: int, events: int) -> int:
     if phase == IDLE:
         trip["phase"][k] = PENDING
         trip["since_ms"][k] = since_ms

@@ -10,7 +10,20 @@ import math
 from sealtrack.core.episode import begin, close_if_quiet, gather, judge, write
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, EXIT, IDLE, OPEN, UNKNOWN
-from sealtrack.core.state import CLOSED_STATUS, CRITICAL, OPEN_STATUS, OPENING, STEP, TAMPER, WARNING
+from sealtrack.core.state import (
+    CLOSED_STATUS,
+    CRITICAL,
+    OPEN_STATUS,
+    OPENING,
+    STEP,
+    TAMPER,
+    WARNING,
+    Fix,
+    Row,
+    Rows,
+    Rules,
+    Store,
+)
 from sealtrack.core.zones import may_open
 from sealtrack.schema import EVENT_BIT, NO_TIME, Lock
 
@@ -26,13 +39,13 @@ LOCKED, UNLOCKED, CUT = int(Lock.locked), int(Lock.unlocked), int(Lock.cut)
 
 
 @helper
-def is_opened(report):  # type: ignore[no-untyped-def]
+def is_opened(report: Row) -> bool:
     """True when the report says that the lock is or was just opened."""
     return report["lock"] == UNLOCKED or report["events"] & UNLOCK_BITS != 0
 
 
 @helper
-def tamper_bits(report):  # type: ignore[no-untyped-def]
+def tamper_bits(report: Row) -> int:
     """The report's tamper events; lock = cut counts as rope_cut."""
     bits = report["events"] & TAMPER_BITS
     if report["lock"] == CUT:
@@ -41,13 +54,13 @@ def tamper_bits(report):  # type: ignore[no-untyped-def]
 
 
 @helper
-def tamper_severity(bits):  # type: ignore[no-untyped-def]
+def tamper_severity(bits: int) -> int:
     """CRITICAL when something is broken, WARNING for attempts."""
     return CRITICAL if bits & BROKEN_BITS else WARNING
 
 
 @helper
-def card_refused(store, info, card):  # type: ignore[no-untyped-def]
+def card_refused(store: Store, info: Row, card: int) -> bool:
     """True when the shipment names its cards and `card` (-1 = none) is not among them."""
     if card < 0 or info["card_count"] == 0:
         return False
@@ -58,13 +71,13 @@ def card_refused(store, info, card):  # type: ignore[no-untyped-def]
 
 
 @helper
-def permitted_at(rules, info, place):  # type: ignore[no-untyped-def]
+def permitted_at(rules: Rules, info: Row, place: Row) -> bool:
     """True where the seal may be open, for a PLACE_DTYPE record."""
     return may_open(rules.fences, info, place["lat"], place["lon"], place["error_m"], place["ms"])
 
 
 @helper
-def note_after_fix(slot, trip, k, t_ms, out, n):  # type: ignore[no-untyped-def]
+def note_after_fix(slot: int, trip: Row, k: int, t_ms: int, out: Rows, n: int) -> int:
     """The first fix after an episode that began without one: the other end of the interval it happened in."""
     if trip["after_fix_ms"][k] != NO_TIME or trip["before_fix_ms"][k] == trip["since_ms"][k]:
         return n
@@ -80,7 +93,7 @@ def note_after_fix(slot, trip, k, t_ms, out, n):  # type: ignore[no-untyped-def]
 
 
 @helper
-def begin_at(trip, k, report, accepted, before):  # type: ignore[no-untyped-def]
+def begin_at(trip: Row, k: int, report: Row, accepted: bool, before: Fix) -> None:
     """Start an episode at the report's own fix, or at the last accepted one, `before`."""
     if accepted:
         begin(trip, k, report, trip["good"]["lat"], trip["good"]["lon"], report["time_ms"], math.nan)
@@ -89,7 +102,9 @@ def begin_at(trip, k, report, accepted, before):  # type: ignore[no-untyped-def]
 
 
 @helper
-def walk_tamper(policy, table, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
+def walk_tamper(
+    policy: Row, table: Rows, slot: int, trip: Row, before: Fix, report: Row, accepted: bool, out: Rows, n: int
+) -> int:
     """Judge the report's tamper events."""
     n = close_if_quiet(policy, slot, trip, TAMPER, report["time_ms"], out, n)
     bits = tamper_bits(report)
@@ -102,7 +117,9 @@ def walk_tamper(policy, table, slot, trip, before, report, accepted, out, n):  #
 
 
 @helper
-def resolve_wait(rules, table, info, slot, trip, before, report, out, n):  # type: ignore[no-untyped-def]
+def resolve_wait(
+    rules: Rules, table: Rows, info: Row, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int
+) -> int:
     """An opening without a fix waited for this accepted fix: outside it is an offence, inside it is forgotten."""
     wait_ms = trip["wait_ms"]
     trip["wait_ms"] = NO_TIME
@@ -120,7 +137,7 @@ def resolve_wait(rules, table, info, slot, trip, before, report, out, n):  # typ
 
 
 @helper
-def opening_level(rules, store, info, trip, report, accepted):  # type: ignore[no-untyped-def]
+def opening_level(rules: Rules, store: Store, info: Row, trip: Row, report: Row, accepted: bool) -> tuple[int, int]:
     """(level, severity) of the report for seal_open; level UNKNOWN with severity WARNING means: wait for a fix."""
     if not is_opened(report):
         locked = report["lock"] == LOCKED or report["events"] & LOCK_BIT != 0
@@ -139,7 +156,19 @@ def opening_level(rules, store, info, trip, report, accepted):  # type: ignore[n
 
 
 @helper
-def walk_opening(rules, store, table, info, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
+def walk_opening(
+    rules: Rules,
+    store: Store,
+    table: Rows,
+    info: Row,
+    slot: int,
+    trip: Row,
+    before: Fix,
+    report: Row,
+    accepted: bool,
+    out: Rows,
+    n: int,
+) -> int:
     """Judge the report's lock state."""
     if accepted and trip["wait_ms"] != NO_TIME:
         n = resolve_wait(rules, table, info, slot, trip, before, report, out, n)
@@ -162,7 +191,19 @@ def walk_opening(rules, store, table, info, slot, trip, before, report, accepted
 
 
 @helper
-def walk_seal(rules, store, table, info, slot, trip, before, report, accepted, out, n):  # type: ignore[no-untyped-def]
+def walk_seal(
+    rules: Rules,
+    store: Store,
+    table: Rows,
+    info: Row,
+    slot: int,
+    trip: Row,
+    before: Fix,
+    report: Row,
+    accepted: bool,
+    out: Rows,
+    n: int,
+) -> int:
     """Both seal rules for one report."""
     if accepted:
         for k in (OPENING, TAMPER):

@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from sealtrack.core.episode import write
+from sealtrack.core.fences import PERMITS_OPEN
+from sealtrack.core.gate import is_trusted
+from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.state import (
     CLOSED_STATUS,
@@ -21,10 +24,11 @@ from sealtrack.core.state import (
     SILENCE,
     VIEW,
     WARNING,
+    Row,
+    Rows,
+    Rules,
+    Store,
 )
-from sealtrack.core.fences import PERMITS_OPEN
-from sealtrack.core.gate import is_trusted
-from sealtrack.core.geodesy import distance_m
 from sealtrack.core.zones import ANY, find_zone, holds
 from sealtrack.schema import NO_TIME
 
@@ -35,7 +39,7 @@ FEW = 3
 
 
 @helper
-def _add_gap(kept, start_ms, end_ms, at_least_ms):  # type: ignore[no-untyped-def]
+def _add_gap(kept: Row, start_ms: int, end_ms: int, at_least_ms: int) -> bool:
     """Insert a gap in order of time if it is long enough; a full list forgets its oldest."""
     if end_ms - start_ms <= at_least_ms or start_ms < kept["gap_floor_ms"]:
         return False
@@ -55,7 +59,7 @@ def _add_gap(kept, start_ms, end_ms, at_least_ms):  # type: ignore[no-untyped-de
 
 
 @helper
-def _remove_gap(kept, i):  # type: ignore[no-untyped-def]
+def _remove_gap(kept: Row, i: int) -> None:
     kept["gaps"] -= 1
     for j in range(i, kept["gaps"]):
         kept["gap_start_ms"][j] = kept["gap_start_ms"][j + 1]
@@ -63,7 +67,7 @@ def _remove_gap(kept, i):  # type: ignore[no-untyped-def]
 
 
 @helper
-def hear(kept, received_ms, at_least_ms):  # type: ignore[no-untyped-def]
+def hear(kept: Row, received_ms: int, at_least_ms: int) -> bool:
     """Note that the seal was heard; True when a gap longer than `at_least_ms` appeared, shrank or went."""
     if kept["first_heard_ms"] == NO_TIME:
         kept["first_heard_ms"] = kept["last_heard_ms"] = received_ms
@@ -87,7 +91,7 @@ def hear(kept, received_ms, at_least_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def forget_gaps_before(kept, t_ms):  # type: ignore[no-untyped-def]
+def forget_gaps_before(kept: Row, t_ms: int) -> None:
     """Gaps that began before the tail can no longer change: what was said of them stands."""
     while kept["gaps"] > 0 and kept["gap_start_ms"][0] < t_ms:
         _remove_gap(kept, 0)
@@ -95,7 +99,7 @@ def forget_gaps_before(kept, t_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def last_at(tail, start, count, t_ms):  # type: ignore[no-untyped-def]
+def last_at(tail: Rows, start: int, count: int, t_ms: int) -> int:
     """Index of the last report with time <= t_ms in tail[start : start + count], relative to start; -1 if none."""
     low, high = 0, count
     while low < high:
@@ -108,7 +112,7 @@ def last_at(tail, start, count, t_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def interval_ms(store, slot, t_ms):  # type: ignore[no-untyped-def]
+def interval_ms(store: Store, slot: int, t_ms: int) -> int:
     """The seal's reporting interval at `t_ms`: upper median of the last RING positive differences of time.
 
     SLOWEST_MS while fewer than FEW of them are known: the reports of fitting and arming come in quick succession.
@@ -140,13 +144,13 @@ def interval_ms(store, slot, t_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def limit_ms(store, policy, slot, t_ms):  # type: ignore[no-untyped-def]
+def limit_ms(store: Store, policy: Row, slot: int, t_ms: int) -> int:
     """Silence longer than this, from `t_ms` on, is signal_loss."""
     return max(int(1e3 * policy["silence_s"]), int(policy["silence_intervals"] * interval_ms(store, slot, t_ms)))
 
 
 @helper
-def hole_ms(store, slot, start_ms, end_ms):  # type: ignore[no-untyped-def]
+def hole_ms(store: Store, slot: int, start_ms: int, end_ms: int) -> int:
     """Largest step of device time from the last report at or before `start_ms` to the first at or after `end_ms`."""
     kept = store.kept[slot]
     i = last_at(store.tail, kept["start"], kept["count"], start_ms)
@@ -162,7 +166,7 @@ def hole_ms(store, slot, start_ms, end_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def has_arrived(rules, store, slot, lat, lon, t_ms):  # type: ignore[no-untyped-def]
+def has_arrived(rules: Rules, store: Store, slot: int, lat: float, lon: float, t_ms: int) -> bool:
     """True at the destination; where none is named, in a zone that permits open, or at the end of a route."""
     info = store.info[slot]
     fences = rules.fences
@@ -179,7 +183,7 @@ def has_arrived(rules, store, slot, lat, lon, t_ms):  # type: ignore[no-untyped-
 
 
 @helper
-def is_at_destination(rules, store, slot, start_ms, end_ms):  # type: ignore[no-untyped-def]
+def is_at_destination(rules: Rules, store: Store, slot: int, start_ms: int, end_ms: int) -> bool:
     """True when the last fix before the gap, and the first after it if there is one, lie at the destination."""
     kept, tail = store.kept[slot], store.tail
     i = last_at(tail, kept["start"], kept["count"], start_ms)
@@ -198,9 +202,21 @@ def is_at_destination(rules, store, slot, start_ms, end_ms):  # type: ignore[no-
 
 
 @helper
-def _write_gap(store, slot, trip, start_ms, end_ms, limit, hole, severity, out, n):  # type: ignore[no-untyped-def]
+def _write_gap(
+    store: Store,
+    slot: int,
+    trip: Row,
+    start_ms: int,
+    end_ms: int,
+    limit: int,
+    hole: int,
+    severity: int,
+    out: Rows,
+    n: int,
+) -> int:
     kept, tail = store.kept[slot], store.tail
-    write(out, n, VIEW, slot, trip, SILENCE, OPEN_STATUS if end_ms == NO_TIME else CLOSED_STATUS, end_ms, start_ms)
+    status = OPEN_STATUS if end_ms == NO_TIME else CLOSED_STATUS
+    write(out, n, VIEW, slot, trip, SILENCE, status, end_ms, start_ms)
     row = out[n]
     row["flag"] = BACKFILLED_FLAG if severity == INFO_SEVERITY else 0
     row["severity"] = severity
@@ -226,7 +242,7 @@ def _write_gap(store, slot, trip, start_ms, end_ms, limit, hole, severity, out, 
 
 
 @helper
-def view_gaps(rules, store, slot, trip, out, n):  # type: ignore[no-untyped-def]
+def view_gaps(rules: Rules, store: Store, slot: int, trip: Row, out: Rows, n: int) -> int:
     """Write a VIEW row for every silence that has ended and is not settled for good."""
     kept = store.kept[slot]
     policy = rules.policies[store.info[slot]["policy"]]
@@ -246,7 +262,7 @@ def view_gaps(rules, store, slot, trip, out, n):  # type: ignore[no-untyped-def]
 
 
 @helper
-def view_silence(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-untyped-def]
+def view_silence(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
     """Write a VIEW row if the seal is silent now. `clock_ms` is already cut at the shipment's end.
 
     Returns (n, when the answer may next change).

@@ -6,13 +6,20 @@ since the epoch, NO_TIME = none. `row["field"]`, never `row.field`, so that the 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.core.fences import Fences
-from sealtrack.schema import NO_TIME, REPORT_DTYPE, Kind
+from sealtrack.schema import NO_TIME, Kind
+
+Row = Any
+"""One record of a structured array; numba knows its fields, mypy cannot."""
+Rows = NDArray[np.void]
+"""A structured array."""
+Fix = tuple[int, float, float]
+"""(ms, lat, lon) of a fix by value; ms NO_TIME and NaN = none."""
 
 N_RULES = len(Kind)
 DEVIATION, STOP, OPENING, TAMPER, SILENCE, ANOMALY = range(N_RULES)

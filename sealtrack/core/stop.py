@@ -1,14 +1,15 @@
 """The stop detector (judgement section 5).
 
-A stop is a mean that fixes stay near, not a cloud's diameter: it does not dissolve as noise makes the cloud grow, and one
-wild fix only starts an `away` that the next fix clears. The road not taken: a fixed anchor at the first fix breaks when
-that fix was still rolling; an exponential mean follows a creeping queue at 1 s and calls it a stop.
+A stop is a mean that fixes stay near, not a cloud's diameter: it does not dissolve as noise makes the cloud grow, and
+one wild fix only starts an `away` that the next fix clears. Roads not taken: a fixed anchor at the first fix breaks
+when that fix was still rolling; an exponential mean follows a creeping queue at 1 s and calls it a stop.
 """
 
 from __future__ import annotations
 
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
+from sealtrack.core.state import Fix, Row
 from sealtrack.schema import NO_TIME
 
 NO_STOP, STATIONARY, LEFT = range(3)
@@ -16,7 +17,7 @@ NO_STOP, STATIONARY, LEFT = range(3)
 
 
 @helper
-def _start(anchor, good, offset, before, policy):  # type: ignore[no-untyped-def]
+def _start(anchor: Row, good: Row, offset: int, before: Fix, policy: Row) -> None:
     """A new anchor at the fix `good`; its start is back-dated towards the fix `before` it."""
     t_ms, lat, lon = good["ms"], good["lat"], good["lon"]
     anchor["n"] = 1
@@ -32,7 +33,7 @@ def _start(anchor, good, offset, before, policy):  # type: ignore[no-untyped-def
 
 
 @helper
-def _join(anchor, t_ms, lat, lon):  # type: ignore[no-untyped-def]
+def _join(anchor: Row, t_ms: int, lat: float, lon: float) -> None:
     n = anchor["n"] + 1
     anchor["n"] = n
     anchor["lat"] += (lat - anchor["lat"]) / n
@@ -41,7 +42,7 @@ def _join(anchor, t_ms, lat, lon):  # type: ignore[no-untyped-def]
 
 
 @helper
-def left_end_ms(trip, policy):  # type: ignore[no-untyped-def]
+def left_end_ms(trip: Row, policy: Row) -> int:
     """When the stop that `away` ended was left: between its last inside and its first outside fix."""
     last_ms = trip["anchor"]["last_ms"]
     if trip["away_ms"] - last_ms > 1e3 * policy["silence_s"]:
@@ -51,7 +52,7 @@ def left_end_ms(trip, policy):  # type: ignore[no-untyped-def]
 
 
 @helper
-def note_fix(trip, report, before, policy):  # type: ignore[no-untyped-def]
+def note_fix(trip: Row, report: Row, before: Fix, policy: Row) -> int:
     """Take the accepted fix `trip["good"]`; `before` is (ms, lat, lon) of the one before. NO_STOP, STATIONARY or LEFT.
 
     After LEFT the anchor is still the stop that ended; call `settle` to go on.
@@ -82,14 +83,14 @@ def note_fix(trip, report, before, policy):  # type: ignore[no-untyped-def]
 
 
 @helper
-def settle(trip):  # type: ignore[no-untyped-def]
+def settle(trip: Row) -> None:
     """After LEFT: what was away is the anchor now."""
     trip["anchor"] = trip["away"]
     trip["away_n"] = 0
 
 
 @helper
-def forget(trip, report, policy):  # type: ignore[no-untyped-def]
+def forget(trip: Row, report: Row, policy: Row) -> None:
     """After a jump: start anew at the accepted fix."""
     _start(trip["anchor"], trip["good"], report["offset"], (NO_TIME, 0.0, 0.0), policy)
     trip["away_n"] = 0

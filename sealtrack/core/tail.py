@@ -10,9 +10,9 @@ import math
 
 from sealtrack.core.jit import helper
 from sealtrack.core.silence import forget_gaps_before, last_at
-from sealtrack.core.state import CHECKPOINT_REPORTS, CHECKPOINTS
+from sealtrack.core.state import CHECKPOINT_REPORTS, CHECKPOINTS, Row, Rows, Rules, Store
 from sealtrack.core.walk import walk
-from sealtrack.schema import FLAG_DISTRUSTED, NO_TIME
+from sealtrack.schema import FLAG_DISTRUSTED
 
 SAID_FLAGS = ~FLAG_DISTRUSTED & 0xFF
 """Flags that the device set."""
@@ -22,7 +22,7 @@ APPENDED, INSERTED, REPEATED, TOO_OLD = range(4)
 
 
 @helper
-def _order(a, b):  # type: ignore[no-untyped-def]
+def _order(a: float, b: float) -> int:
     """-1, 0 or 1: the order of two numbers, NaN first and equal to itself."""
     if a < b or (math.isnan(a) and not math.isnan(b)):
         return -1
@@ -32,7 +32,7 @@ def _order(a, b):  # type: ignore[no-untyped-def]
 
 
 @helper
-def content_order(a, b):  # type: ignore[no-untyped-def]
+def content_order(a: Row, b: Row) -> int:
     """Order of two reports by what they say, without time, seq, received and where they were read; 0 = the same."""
     order = _order(a["lat"], b["lat"])
     if order == 0:
@@ -59,7 +59,7 @@ def content_order(a, b):  # type: ignore[no-untyped-def]
 
 
 @helper
-def report_order(a, b):  # type: ignore[no-untyped-def]
+def report_order(a: Row, b: Row) -> int:
     """-1, 0 or 1: the order in which two reports are walked."""
     if a["time_ms"] != b["time_ms"]:
         return -1 if a["time_ms"] < b["time_ms"] else 1
@@ -71,7 +71,7 @@ def report_order(a, b):  # type: ignore[no-untyped-def]
 
 
 @helper
-def is_first_copy(a, b):  # type: ignore[no-untyped-def]
+def is_first_copy(a: Row, b: Row) -> bool:
     """True when, of two copies, `a` is the one that counts."""
     if a["received_ms"] != b["received_ms"]:
         return a["received_ms"] < b["received_ms"]
@@ -81,7 +81,7 @@ def is_first_copy(a, b):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _move(tail, source, target, count):  # type: ignore[no-untyped-def]
+def _move(tail: Rows, source: int, target: int, count: int) -> None:
     """Copy `count` rows within the arena; the ranges may overlap."""
     if source < target:
         for i in range(count - 1, -1, -1):
@@ -92,7 +92,7 @@ def _move(tail, source, target, count):  # type: ignore[no-untyped-def]
 
 
 @helper
-def is_copy(store, slot, report):  # type: ignore[no-untyped-def]
+def is_copy(store: Store, slot: int, report: Row) -> bool:
     """True when the tail holds a report that says the same."""
     kept, tail = store.kept[slot], store.tail
     i = last_at(tail, kept["start"], kept["count"], report["time_ms"])
@@ -105,7 +105,7 @@ def is_copy(store, slot, report):  # type: ignore[no-untyped-def]
 
 
 @helper
-def put(store, slot, report):  # type: ignore[no-untyped-def]
+def put(store: Store, slot: int, report: Row) -> int:
     """Place a report in its shipment's tail, which must have room. Returns APPENDED, INSERTED, REPEATED or TOO_OLD."""
     kept, tail = store.kept[slot], store.tail
     start, count = kept["start"], kept["count"]
@@ -138,7 +138,7 @@ def put(store, slot, report):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _thin(store, slot, index):  # type: ignore[no-untyped-def]
+def _thin(store: Store, slot: int, index: int) -> None:
     """Drop the checkpoint whose loss costs least: the smallest gap around it for its age at report `index`.
 
     What remains lies about twice as far apart with each step back, so that walking again costs a small multiple of how
@@ -159,7 +159,7 @@ def _thin(store, slot, index):  # type: ignore[no-untyped-def]
 
 
 @helper
-def keep_checkpoint(store, slot, index):  # type: ignore[no-untyped-def]
+def keep_checkpoint(store: Store, slot: int, index: int) -> None:
     """Save the walk's state before report `index` of the tail if CHECKPOINT_REPORTS lie since the last one.
 
     Called only where time moves on, so that reports of the same time never lie on both sides.
@@ -176,7 +176,7 @@ def keep_checkpoint(store, slot, index):  # type: ignore[no-untyped-def]
 
 
 @helper
-def step(rules, store, slot, index, out, n):  # type: ignore[no-untyped-def]
+def step(rules: Rules, store: Store, slot: int, index: int, out: Rows, n: int) -> int:
     """Walk report `index` of the tail; returns the next free output row."""
     report = store.tail[store.kept[slot]["start"] + index]
     if report["time_ms"] > store.trip[slot, 0]["last_ms"]:
@@ -185,7 +185,7 @@ def step(rules, store, slot, index, out, n):  # type: ignore[no-untyped-def]
 
 
 @helper
-def walk_again(rules, store, slot, t_ms, out, n):  # type: ignore[no-untyped-def]
+def walk_again(rules: Rules, store: Store, slot: int, t_ms: int, out: Rows, n: int) -> tuple[int, int]:
     """Repeat the walk from the last checkpoint before `t_ms`; returns (n, the time after which versions are void)."""
     kept = store.kept[slot]
     c = kept["checkpoints"] - 1
@@ -200,7 +200,7 @@ def walk_again(rules, store, slot, t_ms, out, n):  # type: ignore[no-untyped-def
 
 
 @helper
-def trim(store, slot, horizon_ms):  # type: ignore[no-untyped-def]
+def trim(store: Store, slot: int, horizon_ms: int) -> int:
     """Drop reports that were received more than the horizon ago, up to a checkpoint; returns how many went.
 
     Nothing on time can still be inserted before them: its `received` is now at least the newest, its time at most the

@@ -1,7 +1,7 @@
 """What the clock adds to the walk (judgement section 7): silences, waiting openings, long stops, closing.
 
-The view is a pure function of a shipment's reports and the clock, and is written whole each time: what it no longer holds
-is retracted by the reader.
+The view is a pure function of a shipment's reports and the clock, and is written whole each time: what it no longer
+holds is retracted by the reader.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ from sealtrack.core.state import (
     TAMPER,
     VIEW,
     WARNING,
+    Row,
+    Rows,
+    Rules,
+    Store,
 )
 from sealtrack.core.walk import may_stop
 from sealtrack.schema import NO_TIME
@@ -33,7 +37,7 @@ NEVER = np.iinfo(np.int64).max
 
 
 @helper
-def view_wait(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-untyped-def]
+def view_wait(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
     """An opening that has waited too long for a fix. Returns (n, next due)."""
     if trip["wait_ms"] == NO_TIME or trip["phase"][OPENING] == OPEN:
         return n, NEVER
@@ -62,7 +66,7 @@ def view_wait(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-un
 
 
 @helper
-def view_stop(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-untyped-def]
+def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
     """A stop that no fix has ended, as if a fix at its place came now; a silent seal no longer says that it stands.
 
     Returns (n, next due).
@@ -75,8 +79,7 @@ def view_stop(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-un
     believed_ms = last_ms + limit_ms(store, policy, slot, last_ms)
     warning_ms = anchor["start_ms"] + int(1e3 * policy["stop_warning_s"])
     critical_ms = anchor["start_ms"] + int(1e3 * policy["stop_critical_s"])
-    if clock_ms > believed_ms:
-        clock_ms = believed_ms
+    clock_ms = min(clock_ms, believed_ms)
     is_open = trip["phase"][STOP] == OPEN
     if is_open and (trip["severity"][STOP] == CRITICAL or clock_ms < critical_ms):
         return n, NEVER if trip["severity"][STOP] == CRITICAL else critical_ms
@@ -106,7 +109,7 @@ def view_stop(rules, store, slot, trip, clock_ms, out, n):  # type: ignore[no-un
 
 
 @helper
-def close_rows(store, slot, trip, first, out, n):  # type: ignore[no-untyped-def]
+def close_rows(store: Store, slot: int, trip: Row, first: int, out: Rows, n: int) -> int:
     """Past the shipment's end: the view's open rows from `first` on, and the walk's open episodes, close there."""
     end_ms = store.info[slot]["end_ms"]
     viewed = 0
@@ -123,16 +126,7 @@ def close_rows(store, slot, trip, first, out, n):  # type: ignore[no-untyped-def
 
 
 @helper
-def any_open(trip):  # type: ignore[no-untyped-def]
-    """True when the walk holds an open episode."""
-    for k in (DEVIATION, STOP, OPENING, TAMPER, ANOMALY):
-        if trip["phase"][k] == OPEN:
-            return True
-    return False
-
-
-@helper
-def view(rules, store, slot, clock_ms, out, n):  # type: ignore[no-untyped-def]
+def view(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
     """Write the clock's view of a shipment as VIEW rows; returns (n, when it may next change)."""
     end_ms = store.info[slot]["end_ms"]
     trip = store.trip[slot, 0]
@@ -151,7 +145,7 @@ def view(rules, store, slot, clock_ms, out, n):  # type: ignore[no-untyped-def]
 
 
 @helper
-def next_due_ms(rules, store, slot):  # type: ignore[no-untyped-def]
+def next_due_ms(rules: Rules, store: Store, slot: int) -> int:
     """A cheap lower bound of when the view may change, for the ordinary path after an in-order report."""
     info = store.info[slot]
     policy = rules.policies[info["policy"]]

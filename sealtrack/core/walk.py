@@ -6,6 +6,7 @@ import math
 
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_if_quiet, close_now, gather, judge, write
+from sealtrack.core.fences import PERMITS_STOP
 from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, NO_FIX, WILD, pass_gate
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
@@ -20,10 +21,14 @@ from sealtrack.core.state import (
     STEP,
     STOP,
     WARNING,
+    Fix,
+    Row,
+    Rows,
+    Rules,
+    Store,
 )
 from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, note_fix, settle
 from sealtrack.core.zones import ANY, find_zone
-from sealtrack.core.fences import PERMITS_STOP
 from sealtrack.schema import NO_TIME
 
 MANY_GROSS = 3
@@ -31,7 +36,7 @@ MANY_GROSS = 3
 
 
 @helper
-def push_interval(trip, t_ms):  # type: ignore[no-untyped-def]
+def push_interval(trip: Row, t_ms: int) -> None:
     """Remember the time since the report before."""
     if trip["last_ms"] != NO_TIME and t_ms > trip["last_ms"]:
         trip["ring_s"][trip["ring_n"] % RING] = (t_ms - trip["last_ms"]) / 1e3
@@ -40,7 +45,9 @@ def push_interval(trip, t_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def walk_anomaly(policy, table, slot, trip, before, report, verdict, out, n):  # type: ignore[no-untyped-def]
+def walk_anomaly(
+    policy: Row, table: Rows, slot: int, trip: Row, before: Fix, report: Row, verdict: int, out: Rows, n: int
+) -> int:
     """position_anomaly: fixes that cannot be true."""
     n = close_if_quiet(policy, slot, trip, ANOMALY, report["time_ms"], out, n)
     if verdict == ACCEPTED or verdict == NO_FIX:
@@ -59,7 +66,7 @@ def walk_anomaly(policy, table, slot, trip, before, report, verdict, out, n):  #
 
 
 @helper
-def may_stop(rules, policy, anchor, t_ms):  # type: ignore[no-untyped-def]
+def may_stop(rules: Rules, policy: Row, anchor: Row, t_ms: int) -> bool:
     """True where a zone permits stopping at the anchor's mean."""
     lat, lon = anchor["lat"], anchor["lon"]
     no_routes = rules.fences.route_zones[:0]
@@ -67,7 +74,7 @@ def may_stop(rules, policy, anchor, t_ms):  # type: ignore[no-untyped-def]
 
 
 @helper
-def begin_stop(trip, anchor, report):  # type: ignore[no-untyped-def]
+def begin_stop(trip: Row, anchor: Row, report: Row) -> None:
     """An episode that starts at the anchor."""
     i = trip["near_route"]
     route_m = trip["route_m"][i] if i >= 0 else math.nan
@@ -76,13 +83,13 @@ def begin_stop(trip, anchor, report):  # type: ignore[no-untyped-def]
 
 
 @helper
-def stop_severity(policy, duration_ms):  # type: ignore[no-untyped-def]
+def stop_severity(policy: Row, duration_ms: int) -> int:
     """WARNING, or CRITICAL for a stop of `stop_critical_s`."""
     return CRITICAL if duration_ms >= 1e3 * policy["stop_critical_s"] else WARNING
 
 
 @helper
-def walk_standing(rules, policy, table, slot, trip, report, out, n):  # type: ignore[no-untyped-def]
+def walk_standing(rules: Rules, policy: Row, table: Rows, slot: int, trip: Row, report: Row, out: Rows, n: int) -> int:
     """The fix lies at the anchor: long enough, and where it is not permitted, that is an offence."""
     anchor = trip["anchor"]
     duration_ms = report["time_ms"] - anchor["start_ms"]
@@ -98,7 +105,7 @@ def walk_standing(rules, policy, table, slot, trip, report, out, n):  # type: ig
 
 
 @helper
-def walk_departure(rules, policy, slot, trip, report, end_ms, out, n):  # type: ignore[no-untyped-def]
+def walk_departure(rules: Rules, policy: Row, slot: int, trip: Row, report: Row, end_ms: int, out: Rows, n: int) -> int:
     """The truck left its anchor at `end_ms`: close the stop, or open and close one that only now proves long enough."""
     anchor = trip["anchor"]
     duration_ms = end_ms - anchor["start_ms"]
@@ -120,7 +127,18 @@ def walk_departure(rules, policy, slot, trip, report, end_ms, out, n):  # type: 
 
 
 @helper
-def walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n):  # type: ignore[no-untyped-def]
+def walk_stop(
+    rules: Rules,
+    policy: Row,
+    table: Rows,
+    slot: int,
+    trip: Row,
+    before: Fix,
+    report: Row,
+    verdict: int,
+    out: Rows,
+    n: int,
+) -> int:
     """unauthorised_stop for an accepted fix."""
     if verdict == JUMP:
         n = walk_departure(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
@@ -136,7 +154,7 @@ def walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n)
 
 
 @helper
-def walk(rules, store, slot, trip, report, out, n):  # type: ignore[no-untyped-def]
+def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Rows, n: int) -> int:
     """Advance one shipment's walk by one report; writes STEP rows from `n` on and returns the next free row."""
     info = store.info[slot]
     policy = rules.policies[info["policy"]]

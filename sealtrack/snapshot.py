@@ -1,0 +1,102 @@
+"""The engine's state as bytes, and back: what a checkpoint holds.
+
+MessagePack with raw array bytes; no pickle. A snapshot fits only the catalogue, the policies and the row layouts that
+it was taken with: another one is refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.core.advance import CLOCK_DTYPE
+from sealtrack.core.state import KEPT_DTYPE, OUT_DTYPE, TRIP_DTYPE
+from sealtrack.errors import InputError
+from sealtrack.held import Held
+from sealtrack.ledger import Entry, Ledger
+from sealtrack.registry import Registry
+from sealtrack.schema import REPORT_DTYPE, Shipment
+
+FORMAT = "sealtrack-snapshot-1"
+
+
+def layout_hash() -> str:
+    """Of the row layouts: state of one layout means nothing in another."""
+    text = "".join(repr(dtype) for dtype in (TRIP_DTYPE, KEPT_DTYPE, REPORT_DTYPE, OUT_DTYPE))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def dump(judged_by: str, registry: Registry, ledger: Ledger, held: Held, clock: NDArray[np.void]) -> bytes:
+    """The state as bytes; `judged_by` identifies catalogue and policies."""
+    n = len(registry.shipments)
+    kept = registry.store.kept[:n].copy()
+    tails = [registry.store.tail[k["start"] : k["start"] + k["count"]] for k in kept]
+    kept["start"] = kept["room"] = 0  # where the tails lie in memory is no state
+    return msgspec.msgpack.encode(
+        {
+            "format": FORMAT,
+            "layout": layout_hash(),
+            "judged_by": judged_by,
+            "shipments": registry.shipments,
+            "seals": list(registry.seals),
+            "cards": registry.card_names(),
+            "trip": registry.store.trip[:n].tobytes(),
+            "kept": kept.tobytes(),
+            "tail": b"".join(tail.tobytes() for tail in tails),
+            "clock": clock.tobytes(),
+            "ledger": [_entry_out(slot, key, entry) for slot, key, entry in ledger.items()],
+            "held": held.dump(),
+        }
+    )
+
+
+def load(data: bytes, judged_by: str, registry: Registry) -> tuple[Ledger, Held, NDArray[np.void]]:
+    """Fill an empty registry; returns ledger, held reports and clock. InputError when the snapshot does not fit."""
+    try:
+        state: dict[str, Any] = msgspec.msgpack.decode(data)
+        found = state["format"], state["layout"], state["judged_by"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        raise InputError("snapshot: not a sealtrack snapshot; start without it and replay the feed") from None
+    for what, has, wants in zip(
+        ("format", "row layout", "geofences or policies"), found, (FORMAT, layout_hash(), judged_by), strict=True
+    ):
+        if has != wants:
+            raise InputError(f"snapshot: taken with another {what}; start without it and replay the feed")
+    _fill(registry, state)
+    ledger = Ledger()
+    for slot, kind, start_ms, entry in state["ledger"]:
+        ledger.entries.setdefault(slot, {})[kind, start_ms] = _entry_in(entry)
+    return ledger, Held.load(state["held"]), _rows(state["clock"], CLOCK_DTYPE)
+
+
+def _fill(registry: Registry, state: dict[str, Any]) -> None:
+    for card in state["cards"]:
+        registry.card_code(card)
+    registry.add_seals(state["seals"])
+    shipments = [msgspec.convert(item, Shipment) for item in state["shipments"]]
+    registry.put(shipments)
+    registry.set_state(
+        _rows(state["trip"], TRIP_DTYPE), _rows(state["kept"], KEPT_DTYPE), _rows(state["tail"], REPORT_DTYPE)
+    )
+
+
+def _entry_out(slot: int, key: tuple[int, int], entry: Entry) -> tuple[int, int, int, dict[str, Any]]:
+    words = {"view": entry.view, "published": entry.published}
+    rows = {name: None if row is None else row.tobytes() for name, row in words.items()}
+    return slot, *key, {"steps": [row.tobytes() for row in entry.steps], "version": entry.version, **rows}
+
+
+def _entry_in(entry: dict[str, Any]) -> Entry:
+    def row(data: bytes | None) -> np.void | None:
+        return None if data is None else _rows(data, OUT_DTYPE)[0]
+
+    steps = [_rows(step, OUT_DTYPE)[0] for step in entry["steps"]]
+    return Entry(steps=steps, view=row(entry["view"]), version=entry["version"], published=row(entry["published"]))
+
+
+def _rows(data: bytes, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    return np.frombuffer(data, dtype).copy()
