@@ -267,8 +267,9 @@ def _connect(client: Callable[..., Client], options: dict[str, Any], kafka: Kafk
             raise UsageError(f"kafka: {error}") from None
         except (KafkaError, OSError) as error:
             away = f"Kafka at {kafka.bootstrap} does not answer ({error})"
-            if stop() or time.monotonic() >= deadline:
-                raise TransportError(f"{away}; start it, or mend kafka.bootstrap") from None
+            hopeless = "SaslAuthenticationFailed" in str(error)
+            if hopeless or stop() or time.monotonic() >= deadline:
+                raise TransportError(f"{away}; start it, or mend the [kafka] settings") from None
             if not told:
                 log.warning("%s; trying for %.0f s", away, kafka.start_timeout_s)
             told = True

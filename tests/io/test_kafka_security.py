@@ -58,7 +58,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory, make_broker: Callable[...,
 def settings(secured: Secured, **changed: Any) -> Kafka:
     given: dict[str, Any] = {
         "bootstrap": secured.bootstrap,
-        "start_timeout_s": 2,
+        "start_timeout_s": 60,
         "security_protocol": "SASL_SSL",
         "ssl_cafile": secured.certificate,
         "sasl_mechanism": "PLAIN",
@@ -83,7 +83,7 @@ def test_with_certificate_and_password_records_travel(secured: Secured) -> None:
     ("changed", "reason"),
     [
         ({"sasl_password": Secret("wrong")}, "SaslAuthenticationFailedError"),
-        ({"ssl_cafile": None}, "certificate"),
+        ({"ssl_cafile": None, "start_timeout_s": 2}, "certificate"),
     ],
     ids=["wrong password", "unknown certificate"],
 )
