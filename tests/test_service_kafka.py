@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sealtrack import geofence
 from sealtrack.differences import differences
+from sealtrack.geofence.draft import draft
 from sealtrack.io.files import read_shipments
 from sealtrack.io.kafka import KafkaSink, KafkaSource
 from sealtrack.io.ports import Message
 from sealtrack.replay import final, replay
-from sealtrack.schema import Alert
+from sealtrack.schema import Alert, Shipment
 from sealtrack.settings import Kafka
 from tests.broker import Broker
 from tests.broker.feed import read_json
@@ -83,6 +86,50 @@ def test_live_says_what_replay_says(worker: Worker, scenario: str) -> None:
     worker.run_until_end()
     expected = replayed(scenario)
     assert expected
+    assert differences(without_places(expected), without_places(worker.alerts())) == []
+
+
+@pytest.fixture
+def border_road(shared_data: Path, tmp_path: Path) -> tuple[Path, Path, list[Shipment]]:
+    """Feed, geofences and shipments: recorded trucks between Lashio and Muse, the corridor drawn from one of the trips.
+
+    Composed: the seal events are put onto the recording, for it has none.
+    """
+    rows = pd.read_csv(shared_data / "drvr_myanmar_trucks" / "points.csv.gz")
+    feed = rows[["seal_id", "lat", "lon", "heading"]].assign(
+        time=rows["ts"],
+        speed=rows["speed_kmh"],
+        received=rows["received_ts"].fillna(rows["ts"]),
+        lock="locked",
+        events="",
+    )
+    feed.loc[feed.index[1500:1510], "lock"] = "cut"
+    feed.loc[feed.index[3200:3230], ["lock", "events"]] = ["unlocked", "illegal_card"]
+    feed.loc[feed.index[3205:3225], ["lat", "lon"]] = None
+    feed.sort_values("received", kind="stable").to_csv(tmp_path / "feed.csv", index=False)
+    drawn = rows[rows["trip"] == "vehicle1-trip1"].drop_duplicates("ts").sort_values("ts")
+    road = draft(drawn["lat"].to_numpy(), drawn["lon"].to_numpy(), route_id="R", half_width_m=1000)
+    fences = tmp_path / "road.geojson"
+    fences.write_text(json.dumps({"type": "FeatureCollection", "features": [road]}), encoding="utf-8")
+    start = int(pd.to_datetime(rows["ts"]).min().timestamp() * 1000)
+    trips = [
+        Shipment(shipment_id=f"trip-{seal}", seal_id=seal, route_id="R", depart_at=start)
+        for seal in set(rows["seal_id"])
+    ]
+    return tmp_path / "feed.csv", fences, trips
+
+
+def test_real_recordings_are_judged_alike_live_and_replayed(
+    broker: Broker, tmp_path: Path, border_road: tuple[Path, Path, list[Shipment]]
+) -> None:
+    feed, fences, trips = border_road
+    worker = Worker(broker, tmp_path, fences)
+    worker.create_topics(3)
+    worker.declare(trips)
+    assert worker.play(feed) > 3000
+    worker.run_until_end()
+    expected = replay([feed], geofence.load(fences), trips).alerts
+    assert {alert.kind for alert in expected} >= {"seal_tamper", "seal_open", "route_deviation"}
     assert differences(without_places(expected), without_places(worker.alerts())) == []
 
 
