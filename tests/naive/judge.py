@@ -13,7 +13,7 @@ from tests.naive.gate import walk
 from tests.naive.machine import Alert
 from tests.naive.rules import Case, anomalies, deviations, shortcuts
 from tests.naive.seal import beyond_horizon, openings, tampering
-from tests.naive.silence import silences
+from tests.naive.silence import silence_limit_ms, silences
 from tests.naive.stops import stops
 
 
@@ -38,7 +38,9 @@ def judge(
 
     machines = [rule(steps, case) for rule in (deviations, tampering, anomalies, openings)]
     stopped = stops(steps, case)
-    stopped.clock(clock)
+    heard = [r for report in own for r in report.heard]
+    if heard:
+        stopped.clock(min(clock, max(heard) + silence_limit_ms(max(heard), steps, case)))
     walked = [alert for machine in machines for alert in machine.alerts]
     alerts = shortcuts(steps, case) + walked + stopped.alerts + silences(own, steps, case)
     if clock >= end:

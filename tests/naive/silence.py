@@ -12,6 +12,10 @@ from tests.naive.geometry import distance_m
 from tests.naive.machine import Alert
 from tests.naive.rules import Case
 
+FEW = 3
+SLOWEST_MS = 600_000
+"""The interval while fewer than FEW differences are known."""
+
 
 def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert]:
     """`reports`: all of the shipment's, those beyond the horizon among them."""
@@ -22,7 +26,7 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
         gaps.append((times[-1], None))
     found = []
     for start, end in gaps:
-        limit_ms = _limit_ms(start, steps, case)
+        limit_ms = silence_limit_ms(start, steps, case)
         if (clock if end is None else end) - start > limit_ms and not _arrived(start, end, steps, case):
             hole_ms = clock - start if end is None else _hole_ms(start, end, steps)
             alert = Alert(Kind.signal_loss, Severity.warning, start, start + limit_ms, None, None, end)
@@ -39,9 +43,10 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
     return found
 
 
-def _limit_ms(start: int, steps: list[Step], case: Case) -> int:
+def silence_limit_ms(start: int, steps: list[Step], case: Case) -> int:
     walked = [step.report.t for step in steps if step.report.t <= start]
-    interval_ms = upper_median([b - a for a, b in pairwise(walked) if b > a][-RING:])
+    differences = [b - a for a, b in pairwise(walked) if b > a][-RING:]
+    interval_ms = upper_median(differences) if len(differences) >= FEW else SLOWEST_MS
     return round(max(case.policy.silence_intervals * interval_ms, case.policy.silence_s * 1_000))
 
 

@@ -1,0 +1,80 @@
+"""What the engine and its twin say differently."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sealtrack.engine import Engine
+from sealtrack.geofence import Catalogue
+from sealtrack.policy import Policy
+from sealtrack.replay import final
+from sealtrack.schema import Alert
+from tests import naive
+from tests.core.feeds import Case, pack
+from tests.core.world import plain
+from tests.naive.geometry import distance_m
+
+TIME_MS = 50
+"""Derived times: one rounds where the other cuts, on distances that differ by centimetres."""
+PLACE_M = 1.0
+EXACT = ("status", "severity")
+TIMES = ("start", "end", "detected_at")
+EVIDENCE = ("backfilled", "late", "events")
+
+
+def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:
+    """The alerts that stand in the end."""
+    engine = Engine(catalogue)
+    history, _ = engine.register(case.shipments)
+    history += engine.process(pack(case.reports), case.clock_ms)
+    return final(history)
+
+
+def disagreements(alerts: list[Alert], case: Case) -> list[str]:
+    """One line for each alert that the twin does not find, or finds otherwise, and the reverse."""
+    found = []
+    for shipment in case.shipments:
+        theirs = naive.judge(case.reports, shipment, case.shipments, plain(), Policy(), case.clock_ms)
+        ours = [alert for alert in alerts if alert.shipment_id == shipment.shipment_id]
+        found += [f"{shipment.shipment_id} {line}" for line in _differ(ours, theirs)]
+    return found
+
+
+def _differ(ours: list[Alert], theirs: list[dict[str, Any]]) -> list[str]:
+    lines = []
+    left = list(theirs)
+    for alert in ours:
+        match = next((a for a in left if a["kind"] == alert.kind and _near(a["start"], alert.start)), None)
+        if match is None:
+            lines.append(f"only the engine: {alert}")
+            continue
+        left.remove(match)
+        lines += [f"{alert.kind} {alert.start} {line}" for line in _fields(alert, match)]
+    return lines + [f"only the twin: {alert}" for alert in left]
+
+
+def _fields(alert: Alert, twin: dict[str, Any]) -> list[str]:
+    lines = [f"{n} {getattr(alert, n)} | {twin[n]}" for n in EXACT if getattr(alert, n) != twin[n]]
+    lines += [f"{n} {getattr(alert, n)} | {twin[n]}" for n in TIMES if not _near(getattr(alert, n), twin[n])]
+    if not _same_place((alert.lat, alert.lon), (twin["lat"], twin["lon"])):
+        lines.append(f"place {alert.lat} {alert.lon} | {twin['lat']} {twin['lon']}")
+    for name in EVIDENCE:
+        ours, theirs = ((said.get(name) or None) for said in (alert.evidence, twin["evidence"]))
+        if name == "events":
+            ours, theirs = set(ours or ()), set(theirs or ())
+        if ours != theirs:
+            lines.append(f"{name} {ours} | {theirs}")
+    offsets = [evidence.get("max_offset_m") for evidence in (alert.evidence, twin["evidence"])]
+    if (offsets[0] is None) != (offsets[1] is None) or abs((offsets[0] or 0) - (offsets[1] or 0)) > PLACE_M:
+        lines.append(f"max_offset_m {offsets[0]} | {offsets[1]}")
+    return lines
+
+
+def _near(a: int | None, b: int | None) -> bool:
+    return a == b if a is None or b is None else abs(a - b) <= TIME_MS
+
+
+def _same_place(a: tuple[float | None, float | None], b: tuple[float | None, float | None]) -> bool:
+    if a[0] is None or a[1] is None or b[0] is None or b[1] is None:
+        return a == b
+    return distance_m((a[1], a[0]), (b[1], b[0])) <= PLACE_M
