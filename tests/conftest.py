@@ -27,7 +27,7 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A real Kafka broker, one for the whole run; tests keep apart by the names of their topics and groups."""
+    """A real Kafka broker, one a process of pytest; tests keep apart by the names of their topics and groups."""
     with new_broker(tmp_path_factory.mktemp("kafka")) as running:
         yield running
 
@@ -57,8 +57,6 @@ def new_broker(folder: Path, properties: str = "") -> Broker:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One broker serves all: tests that need it run in one worker of pytest-xdist (--dist loadgroup).
     for item in items:
         if {"broker", "own_broker", "make_broker"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.broker)
-            item.add_marker(pytest.mark.xdist_group("broker"))

@@ -82,7 +82,7 @@ def kafka_adapter(broker: Broker) -> Iterator[KafkaAdapter]:
         yield adapter
 
 
-@pytest.fixture(params=["memory", pytest.param("kafka", marks=[pytest.mark.broker, pytest.mark.xdist_group("broker")])])
+@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.broker)])
 def adapter(request: pytest.FixtureRequest) -> Adapter:
     found: Adapter = request.getfixturevalue(f"{request.param}_adapter")
     return found
