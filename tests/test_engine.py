@@ -1,0 +1,122 @@
+"""What holds of the engine whatever it is fed: batches, order, copies, late declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sealtrack.engine import Engine
+from sealtrack.evidence import alert_id
+from sealtrack.geofence import Catalogue
+from sealtrack.policy import Policy
+from sealtrack.replay import final
+from sealtrack.schema import Alert, Shipment
+from tests.core.feeds import HOUR, Case, Raw, cases, pack
+from tests.core.world import catalogue
+
+pytestmark = pytest.mark.compiled
+messy = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+HORIZON_MS = int(Policy().horizon_s * 1_000)
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return catalogue(tmp_path_factory.mktemp("country"))
+
+
+def history(country: Catalogue, case: Case, reports: Sequence[Raw], cuts: Sequence[int] = ()) -> list[Alert]:
+    """Every version, of the reports in this order, in batches that end at `cuts`."""
+    engine = Engine(country)
+    told, _ = engine.register(case.shipments)
+    packed = pack(list(reports))
+    for start, end in pairwise([0, *cuts, len(reports)]):
+        told += engine.process(packed[start:end])
+    return told + engine.process(packed[:0], case.clock_ms)
+
+
+def standing(told: list[Alert]) -> list[Alert]:
+    """The alerts of the end. How many versions it took depends on the order in which the evidence came."""
+    return [replace(alert, version=0) for alert in final(told)]
+
+
+@messy
+@given(case=cases(), data=st.data())
+def test_batches_change_nothing(country: Catalogue, case: Case, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(case.reports)), max_size=12)))
+    assert history(country, case, case.reports, cuts) == history(country, case, case.reports)
+
+
+@messy
+@given(case=cases())
+def test_versions_count_up_and_each_says_something_new(country: Catalogue, case: Case) -> None:
+    told = history(country, case, case.reports)
+    for _, group in groupby(sorted(told, key=lambda alert: alert.alert_id), key=lambda alert: alert.alert_id):
+        versions = list(group)
+        assert [alert.version for alert in versions] == list(range(1, len(versions) + 1))
+        for before, after in pairwise(versions):
+            assert replace(before, version=0) != replace(after, version=0)
+    assert all(alert.alert_id == alert_id(alert.shipment_id, alert.kind, alert.start) for alert in told)
+
+
+@messy
+@given(case=cases(), data=st.data())
+def test_order_and_copies_change_nothing_in_the_end(country: Catalogue, case: Case, data: st.DataObject) -> None:
+    copied = data.draw(st.lists(st.sampled_from(case.reports), max_size=20))
+    dice = data.draw(st.randoms(use_true_random=True))
+    keyed = [(dice.uniform(*_when_read(raw)), number, raw) for number, raw in enumerate([*case.reports, *copied])]
+    shuffled = [raw for _, _, raw in sorted(keyed, key=lambda item: item[:2])]
+    assert standing(history(country, case, shuffled)) == standing(history(country, case, case.reports))
+
+
+def _when_read(raw: Raw) -> tuple[int, int]:
+    """First and last moment of reading, by the clock of what has been received.
+
+    Within the horizon a report may be read before everything but what is received more than the horizon after its
+    time: so late it would count as too old, whenever it was received.
+    """
+    return raw["received_ms"], max(raw["received_ms"], raw["time_ms"] + HORIZON_MS)
+
+
+@messy
+@given(case=cases(), known=st.integers(0, 2), cut=st.floats(0, 1))
+def test_a_shipment_may_be_registered_after_its_reports(country: Catalogue, case: Case, known: int, cut: float) -> None:
+    engine = Engine(country)
+    told, _ = engine.register(case.shipments[:known])
+    packed = pack(case.reports)
+    middle = int(cut * len(packed))
+    told += engine.process(packed[:middle])
+    told += engine.register(case.shipments)[0]
+    told += engine.process(packed[middle:], case.clock_ms)
+    assert standing(told) == standing(history(country, case, case.reports))
+
+
+@messy
+@given(case=cases(), cut=st.floats(0, 1))
+def test_a_shipment_may_be_amended_after_its_reports(country: Catalogue, case: Case, cut: float) -> None:
+    engine = Engine(country)
+    told, _ = engine.register([_draft(shipment) for shipment in case.shipments])
+    packed = pack(case.reports)
+    middle = int(cut * len(packed))
+    told += engine.process(packed[:middle])
+    told += engine.register(case.shipments)[0]
+    told += engine.process(packed[middle:], case.clock_ms)
+    assert standing(told) == standing(history(country, case, case.reports))
+
+
+def _draft(shipment: Shipment) -> Shipment:
+    """The declaration before it was put right."""
+    return replace(
+        shipment,
+        route_id="bypass",
+        depart_at=shipment.depart_at - HOUR,
+        destination_zone="rest",
+        closed_at=None,
+        open_cards=("nobody",),
+    )
