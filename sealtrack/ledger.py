@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.state import BEGIN, END, OUT_DTYPE, SILENCE, STEP, VIEW
+from sealtrack.core.state import BEGIN, END, LATE, OUT_DTYPE, SILENCE, STEP, VIEW
 
 Key = tuple[int, int]
 """(rule, start_ms): what makes an alert of a shipment the same alert."""
@@ -24,7 +24,7 @@ class Entry:
     """One alert."""
 
     steps: list[np.void] = field(default_factory=list)
-    """The walk's versions, in order of `step_ms`; LATE rows too."""
+    """The walk's versions, in order of `step_ms`; before them a LATE row, if any."""
     view: np.void | None = None
     """The clock's word; it stands over the walk's."""
     version: int = 0
@@ -85,6 +85,8 @@ class Ledger:
         entry = self.entries.setdefault(slot, {}).setdefault(key, Entry())
         if row["type"] == VIEW:
             entry.view = row
+        elif row["type"] == LATE:
+            _put_late(entry, row)
         else:
             entry.steps.append(row)
         return key
@@ -113,6 +115,19 @@ class Ledger:
             entry.version += 1
             yield Change(slot, key, entry.version, row, entry.published)
             entry.published = row
+
+
+def _put_late(entry: Entry, row: np.void) -> None:
+    """Of several late reports of one moment the one received first counts, whatever the order of reading."""
+    first = entry.steps[0] if entry.steps and entry.steps[0]["type"] == LATE else None
+    if first is None:
+        entry.steps.insert(0, row)
+    elif _arrival(row) < _arrival(first):
+        entry.steps[0] = row
+
+
+def _arrival(row: np.void) -> tuple[int, int, int]:
+    return int(row["detected_ms"]), int(row["partition"]), int(row["first_offset"])
 
 
 _UNSAID = {"type", "step_ms"}
