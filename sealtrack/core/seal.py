@@ -147,7 +147,7 @@ def opening_level(rules: Rules, store: Store, info: Row, trip: Row, report: Row,
         refused = card_refused(store, info, trip["card"][OPENING])  # still open by whoever opened it
     good = trip["good"]
     if good["ms"] == NO_TIME:
-        return (ENTER, WARNING) if refused else (UNKNOWN, WARNING)
+        return (ENTER, CRITICAL) if refused else (UNKNOWN, WARNING)
     if not permitted_at(rules, info, good):
         return ENTER, CRITICAL
     if refused:
@@ -180,7 +180,7 @@ def walk_opening(
             trip["wait_offset"] = report["offset"]
             trip["wait_partition"] = report["partition"]
             trip["wait_card"] = report["card"]
-            trip["wait_events"] = report["events"]
+            trip["wait_events"] = report["events"] & UNLOCK_BITS
         return n
     if level == ENTER:
         if trip["phase"][OPENING] == IDLE:
