@@ -111,6 +111,7 @@ def walk_departure(rules: Rules, policy: Row, slot: int, trip: Row, report: Row,
     duration_ms = end_ms - anchor["start_ms"]
     if trip["phase"][STOP] == OPEN:
         trip["peak"][STOP] = duration_ms / 1e3
+        trip["severity"][STOP] = max(trip["severity"][STOP], stop_severity(policy, duration_ms))
         return close_now(slot, trip, STOP, end_ms, report["time_ms"], out, n)
     if anchor["n"] < 2 or duration_ms < 1e3 * policy["stop_warning_s"]:
         return n
