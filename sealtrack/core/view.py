@@ -12,7 +12,7 @@ import numpy as np
 
 from sealtrack.core.episode import write
 from sealtrack.core.jit import helper
-from sealtrack.core.machine import IDLE, OPEN
+from sealtrack.core.machine import OPEN
 from sealtrack.core.silence import limit_ms, view_gaps, view_silence
 from sealtrack.core.state import (
     ANOMALY,
@@ -50,7 +50,7 @@ def view_wait(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
     row = out[n]
     good = trip["good"]
     known = good["ms"] != NO_TIME
-    row["severity"] = WARNING
+    row["severity"] = CRITICAL
     row["count"] = 1
     row["start_ms"] = trip["wait_ms"]
     row["detected_ms"] = due_ms
@@ -81,13 +81,15 @@ def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
     critical_ms = anchor["start_ms"] + int(1e3 * policy["stop_critical_s"])
     clock_ms = min(clock_ms, believed_ms)
     is_open = trip["phase"][STOP] == OPEN
-    if is_open and (trip["severity"][STOP] == CRITICAL or clock_ms < critical_ms):
-        return n, NEVER if trip["severity"][STOP] == CRITICAL else critical_ms
+    if is_open and trip["severity"][STOP] == CRITICAL:
+        return n, NEVER
     if clock_ms < warning_ms:
         return n, warning_ms
-    if may_stop(rules, policy, anchor, anchor["last_ms"]):
-        return n, NEVER
-    critical = clock_ms >= critical_ms
+    due_ms = critical_ms if clock_ms < critical_ms else NEVER
+    warned = not is_open and not may_stop(rules, policy, anchor, warning_ms)
+    critical = due_ms == NEVER and not may_stop(rules, policy, anchor, critical_ms)
+    if not warned and not critical:
+        return n, due_ms
     write(out, n, VIEW, slot, trip, STOP, OPEN_STATUS, NO_TIME, anchor["start_ms"])
     row = out[n]
     row["severity"] = CRITICAL if critical else WARNING
@@ -96,7 +98,7 @@ def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
         i = trip["near_route"]
         row["count"] = anchor["n"]
         row["start_ms"] = anchor["start_ms"]
-        row["detected_ms"] = warning_ms
+        row["detected_ms"] = warning_ms if warned else critical_ms
         row["first_offset"] = row["last_offset"] = anchor["offset"]
         row["events"] = 0
         row["card"] = -1
@@ -105,7 +107,7 @@ def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
         row["lat"] = anchor["lat"]
         row["lon"] = anchor["lon"]
         row["start_route_m"] = row["end_route_m"] = trip["route_m"][i] if i >= 0 else math.nan
-    return n + 1, NEVER if critical else critical_ms
+    return n + 1, due_ms
 
 
 @helper
@@ -145,6 +147,24 @@ def view(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int
 
 
 @helper
+def _stop_due_ms(rules: Rules, policy: Row, trip: Row) -> int:
+    """When the clock may open the stop or make it critical; in the past where reports without a fix went by since."""
+    anchor = trip["anchor"]
+    if anchor["n"] < 2 or trip["away_n"] > 0:
+        return NEVER
+    is_open = trip["phase"][STOP] == OPEN
+    warning_ms = anchor["start_ms"] + int(1e3 * policy["stop_warning_s"])
+    if not is_open and (warning_ms > trip["last_ms"] or not may_stop(rules, policy, anchor, warning_ms)):
+        return warning_ms
+    critical_ms = anchor["start_ms"] + int(1e3 * policy["stop_critical_s"])
+    if is_open and trip["severity"][STOP] == CRITICAL:
+        return NEVER
+    if critical_ms > trip["last_ms"] or not may_stop(rules, policy, anchor, critical_ms):
+        return critical_ms
+    return NEVER
+
+
+@helper
 def next_due_ms(rules: Rules, store: Store, slot: int) -> int:
     """A cheap lower bound of when the view may change, for the ordinary path after an in-order report."""
     info = store.info[slot]
@@ -153,10 +173,4 @@ def next_due_ms(rules: Rules, store: Store, slot: int) -> int:
     due_ms = store.kept[slot]["last_heard_ms"] + int(1e3 * policy["silence_s"])
     if trip["wait_ms"] != NO_TIME:
         due_ms = min(due_ms, trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]))
-    anchor = trip["anchor"]
-    if anchor["n"] >= 2:
-        limit_s = policy["stop_warning_s"] if trip["phase"][STOP] == IDLE else policy["stop_critical_s"]
-        stop_ms = anchor["start_ms"] + int(1e3 * limit_s)
-        if stop_ms > trip["last_ms"]:
-            due_ms = min(due_ms, stop_ms)
-    return min(due_ms, info["end_ms"])
+    return min(due_ms, min(_stop_due_ms(rules, policy, trip), info["end_ms"]))
