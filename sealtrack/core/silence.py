@@ -6,6 +6,8 @@ function of the set of stamps whatever the order in which they are read.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sealtrack.core.episode import write
@@ -154,7 +156,11 @@ def hole_ms(store: Store, slot: int, start_ms: int, end_ms: int) -> int:
     """Largest step of device time from the last report at or before `start_ms` to the first at or after `end_ms`."""
     kept = store.kept[slot]
     i = last_at(store.tail, kept["start"], kept["count"], start_ms)
-    at_ms = start_ms if i < 0 else min(start_ms, store.tail[kept["start"] + i]["time_ms"])
+    at_ms = start_ms
+    if i >= 0:
+        at_ms = store.tail[kept["start"] + i]["time_ms"]
+    elif store.trip[slot, 1]["last_ms"] != NO_TIME:
+        at_ms = min(start_ms, store.trip[slot, 1]["last_ms"])
     largest_ms = 0
     for j in range(max(0, i + 1), kept["count"]):
         next_ms = store.tail[kept["start"] + j]["time_ms"]
@@ -183,16 +189,26 @@ def has_arrived(rules: Rules, store: Store, slot: int, lat: float, lon: float, t
 
 
 @helper
+def _trusted_at(store: Store, slot: int, i: int) -> tuple[float, float, int]:
+    """(lat, lon, ms) of report `i` of the tail; for -1 of the last trusted fix before it, NaN and NO_TIME if none."""
+    if i >= 0:
+        report = store.tail[store.kept[slot]["start"] + i]
+        return report["lat"], report["lon"], report["time_ms"]
+    raw = store.trip[slot, 1]["raw"]
+    if raw["ms"] == NO_TIME:
+        return math.nan, math.nan, NO_TIME
+    return raw["lat"], raw["lon"], raw["ms"]
+
+
+@helper
 def is_at_destination(rules: Rules, store: Store, slot: int, start_ms: int, end_ms: int) -> bool:
     """True when the last fix before the gap, and the first after it if there is one, lie at the destination."""
     kept, tail = store.kept[slot], store.tail
     i = last_at(tail, kept["start"], kept["count"], start_ms)
     while i >= 0 and not is_trusted(tail[kept["start"] + i]):
         i -= 1
-    if i < 0:
-        return False
-    before = tail[kept["start"] + i]
-    if not has_arrived(rules, store, slot, before["lat"], before["lon"], before["time_ms"]):
+    lat, lon, t_ms = _trusted_at(store, slot, i)
+    if t_ms == NO_TIME or not has_arrived(rules, store, slot, lat, lon, t_ms):
         return False
     for j in range(i + 1, kept["count"]):
         after = tail[kept["start"] + j]
@@ -230,14 +246,10 @@ def _write_gap(
     if i >= 0:
         row["first_offset"] = tail[kept["start"] + i]["offset"]
         row["partition"] = tail[kept["start"] + i]["partition"]
-    while i > 0 and not is_trusted(tail[kept["start"] + i]):
+    while i >= 0 and not is_trusted(tail[kept["start"] + i]):
         i -= 1
-    row["lat"] = row["lon"] = np.nan
-    row["before_fix_ms"] = row["after_fix_ms"] = NO_TIME
-    if i >= 0 and is_trusted(tail[kept["start"] + i]):
-        row["before_fix_ms"] = tail[kept["start"] + i]["time_ms"]
-        row["lat"] = tail[kept["start"] + i]["lat"]
-        row["lon"] = tail[kept["start"] + i]["lon"]
+    row["lat"], row["lon"], row["before_fix_ms"] = _trusted_at(store, slot, i)
+    row["after_fix_ms"] = NO_TIME
     return n + 1
 
 
