@@ -67,7 +67,7 @@ def _close_bracket(rules: Rules, store: Store, slot: int, clock_ms: int, out: Ro
 def _settle(store: Store, slot: int) -> None:
     """The first fix after the last silence is in: its grade needs no more looks."""
     kept = store.kept[slot]
-    if kept["settle_ms"] != NO_TIME and store.trip[slot, 0]["good"]["ms"] >= kept["settle_ms"]:
+    if kept["settle_ms"] != NO_TIME and store.trip[slot, 0]["raw"]["ms"] >= kept["settle_ms"]:
         kept["settle_ms"] = NO_TIME
 
 
@@ -85,7 +85,7 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
     if placed == TOO_OLD and not is_copy(store, slot, report):
         kept["late_n"] += 1
         n = judge_late(rules, store, slot, report, out, n)
-    now_ms = max(clock["ms"], report["received_ms"]) if clock["ms"] != NO_TIME else report["received_ms"]
+    now_ms = clock["ms"] if clock["ms"] != NO_TIME else report["received_ms"]
     plain = not heard and kept["viewed"] == 0 and kept["settle_ms"] == NO_TIME
     if plain and placed != INSERTED:
         first = n
@@ -162,6 +162,10 @@ def advance(
     """
     clock = clocks[0]
     n = 0
+    if clock["ms"] != NO_TIME and clock["ms"] >= clock["due_ms"]:
+        n, complete = _tick(rules, store, clock, out, n)  # what the last call had no room for
+        if not complete:
+            return first, n, TAKE_OUTPUT, 0
     for i in range(first, len(reports)):
         report = reports[i]
         slot = find_slot(store, report["seal"], report["time_ms"])
@@ -175,12 +179,12 @@ def advance(
                 needed += ROWS_A_REPORT * store.kept[slot]["count"]
         if n + needed > len(out):
             return i, n, TAKE_OUTPUT, needed
+        _move_clock(clock, report["received_ms"])
         if slot >= 0:
             n = _take(rules, store, slot, report, clock, out, n)
             clock["due_ms"] = min(clock["due_ms"], store.kept[slot]["due_ms"])
         else:
             n = _bracket(out, n, HELD, slot, i, 0)
-        _move_clock(clock, report["received_ms"])
         if clock["ms"] >= clock["due_ms"]:
             n, complete = _tick(rules, store, clock, out, n)
             if not complete:
@@ -205,4 +209,7 @@ def rejudge(rules: Rules, store: Store, slot: int, clocks: Rows, out: Rows) -> i
     n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
     out[0]["step_ms"] = void_after_ms
     store.kept[slot]["emitted_ms"] = max(store.kept[slot]["emitted_ms"], void_after_ms)
-    return _close_bracket(rules, store, slot, clocks[0]["ms"], out, 0, n)
+    clock, kept = clocks[0], store.kept[slot]
+    n = _close_bracket(rules, store, slot, max(clock["ms"], kept["first_heard_ms"]), out, 0, n)
+    clock["due_ms"] = min(clock["due_ms"], kept["due_ms"])
+    return n
