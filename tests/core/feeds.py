@@ -14,8 +14,8 @@ from sealtrack.columns import Reports, blank_rows
 from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, Lock, Shipment
 from tests.core.world import point_on
 
-START = 1_772_170_200_000
-"""2026-02-27T05:30:00Z, a Friday."""
+START = 1_772_217_000_000
+"""2026-02-27T18:30:00Z, a Friday: the weekend comes on the way."""
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 DEGREE_M = 111_000.0
 MOST_REPORTS = 260
@@ -50,6 +50,8 @@ class Troubles:
     copy: float = 0.0
     clock: float = 0.0
     vague: float = 0.0
+    shed: float = 0.0
+    """Share of reports that begin a time without fixes."""
     silent: float = 0.0
     """Share of reports that begin a silence."""
     kept: float = 1.0
@@ -58,13 +60,16 @@ class Troubles:
     """Share of silences that are sent after the horizon."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """A feed in the order of `received`, the shipments of its seal, and how long the clock runs on after it."""
 
     reports: list[Raw]
     shipments: list[Shipment]
     clock_ms: int
+
+    def __repr__(self) -> str:
+        return f"<{len(self.reports)} reports, clock {self.clock_ms}, {self.shipments}>"
 
 
 RATE = st.sampled_from([0.0, 0.0, 0.01, 0.03, 0.1])
@@ -78,6 +83,7 @@ LEGS = st.builds(
 TROUBLES = st.builds(
     Troubles,
     **dict.fromkeys(["spike", "wild", "zero", "fixless", "opening", "tamper", "copy", "clock", "vague"], RATE),
+    shed=st.sampled_from([0.0, 0.0, 0.01, 0.05]),
     silent=st.sampled_from([0.0, 0.0, 0.01, 0.03]),
     kept=st.sampled_from([0.0, 0.5, 1.0]),
     late=st.sampled_from([0.0, 0.0, 0.3]),
@@ -159,7 +165,7 @@ def send(truth: list[Raw], troubles: Troubles, dice: random.Random) -> list[Raw]
     """What the gateway gets, in the order of `received`; `offset` says the order."""
     got: list[Raw] = []
     silent_until = held_until = 0
-    opened = 0
+    opened = hidden = 0
     for number, true in enumerate(truth):
         raw = true | ({"seq": number} if troubles.copy else {})
         t = raw["time_ms"]
@@ -174,6 +180,9 @@ def send(truth: list[Raw], troubles: Troubles, dice: random.Random) -> list[Raw]
             raw["buffered"] = True
         opened = _operate(raw, opened, troubles, dice)
         _spoil(raw, troubles, dice)
+        hidden = dice.randint(3, 40) if dice.random() < troubles.shed else max(0, hidden - 1)
+        if hidden:
+            _lose_fix(raw, dice)
         got.append(raw)
         if dice.random() < troubles.copy:
             got.append(raw | {"received_ms": raw["received_ms"] + dice.choice([0, 3, 700, 3_600]) * SECOND})

@@ -53,7 +53,7 @@ def judge(
     alerts = beyond_horizon([report for report in own if report.beyond], case) + alerts
     alerts = list({(a.kind, a.start): a for a in sorted(alerts, key=lambda a: a.written)}.values())
     fixes = [step.fix for step in steps if step.fix]
-    return sorted((_view(alert, fixes) for alert in alerts), key=lambda view: (view["kind"], view["start"]))
+    return sorted((_view(alert, fixes, alerts) for alert in alerts), key=lambda view: (view["kind"], view["start"]))
 
 
 def clock_of(reports: list[dict[str, Any]]) -> int:
@@ -77,10 +77,13 @@ def _plain(fences: Fences) -> Fences:
     return Fences(corridors, zones)
 
 
-def _view(alert: Alert, fixes: list[Fix]) -> dict[str, Any]:
+def _view(alert: Alert, fixes: list[Fix], alerts: list[Alert]) -> dict[str, Any]:
     evidence = dict(alert.evidence)
     if alert.fixless_after is not None:
         before, after = fixes[: alert.fixless_after], fixes[alert.fixless_after :]
+        # reading: of several episodes of a kind between two fixes only the last one gets the second fix
+        if after and any(a.kind == alert.kind and alert.start < a.start < after[0].t for a in alerts):
+            after = []
         evidence |= {"last_fix_at": before[-1].t} if before else {}
         evidence |= {"next_fix_at": after[0].t} if after else {}
         if not before and after:
