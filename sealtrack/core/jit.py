@@ -44,7 +44,7 @@ class _PartCompiler(Compiler):
 
     def compile_extra(self, func: Any) -> Any:
         part = super().compile_extra(func)
-        stand_in = [].append
+        stand_in: Any = [].append
         part.target_context.insert_user_function(stand_in, part.fndesc, [part.library])
         return part._replace(entry_point=stand_in)
 
