@@ -28,6 +28,7 @@ from sealtrack.core.advance import (
     pass_time,
     rejudge,
 )
+from sealtrack.core.fences import FORBIDS_ENTER, LIMITS_SPEED, routes_meeting_themselves
 from sealtrack.core.machine import machine_table
 from sealtrack.core.state import HELD, OUT_DTYPE, Rules
 from sealtrack.core.view import NEVER
@@ -51,7 +52,15 @@ class Engine:
         policies = policies or Policies()
         rows = policies.rows()
         self._judged_by = f"{catalogue.sha256} {hashlib.sha256(rows.tobytes()).hexdigest()}"
-        self._rules = Rules(catalogue.fences, rows, machine_table(rows))
+        fences = catalogue.fences
+        self._rules = Rules(
+            fences=fences,
+            policies=rows,
+            table=machine_table(rows),
+            zones_forbid=bool((fences.zones["rules"] & FORBIDS_ENTER).any()),
+            zones_limit_speed=bool((fences.zones["rules"] & LIMITS_SPEED).any()),
+            route_meets_itself=routes_meeting_themselves(fences),
+        )
         self._registry = Registry(catalogue, policies)
         self._ledger = Ledger()
         self._flags = Flags()
@@ -77,6 +86,7 @@ class Engine:
         """
         touched, problems = self._registry.put(shipments)
         alerts: list[Alert] = []
+        self._clock["due_ms"] = min([int(self._clock["due_ms"][0]), *(s.depart_at for s in shipments)])
         for slot in touched:
             self._held.add(self._registry.take_misplaced(slot), self._registry.seals)
             if self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME:

@@ -7,7 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from sealtrack.core.state import ANOMALY, CLOSED_STATUS, DEVIATION, OPENING, SILENCE, STOP, TAMPER
+from sealtrack.core.state import (
+    ANOMALY,
+    CLOSED_STATUS,
+    DEVIATION,
+    FORBIDDEN,
+    JAMMING,
+    LOW_BATTERY,
+    OPENING,
+    OVERDUE,
+    REVERSAL,
+    SILENCE,
+    SPEEDING,
+    STOP,
+    TAMPER,
+    UNHEARD,
+)
 from sealtrack.io.codecs.times import time_text
 from sealtrack.schema import NO_TIME, Alert, Event, Kind, Severity, Shipment, Status
 
@@ -58,6 +73,8 @@ def _evidence(row: np.void, cards: list[str]) -> dict[str, Any]:
     if row["end_ms"] != NO_TIME:
         facts["duration_s"] = round((int(row["end_ms"]) - int(row["start_ms"])) / 1e3, 1)
     facts |= _BY_KIND[int(row["kind"])](row)
+    if row["kind"] in (OVERDUE, UNHEARD):
+        return facts
     if row["kind"] != SILENCE:
         facts["reports"] = int(row["count"])
     if row["card"] >= 0 and row["kind"] in (OPENING, TAMPER):
@@ -108,6 +125,31 @@ def _text(ms: Any) -> str | None:
     return None if ms == NO_TIME else time_text(int(ms))
 
 
+def _forbidden(row: np.void) -> dict[str, Any]:
+    return {"crossed_between_fixes": True} if row["flag"] else {}
+
+
+def _reversal(row: np.void) -> dict[str, Any]:
+    return {"max_back_m": round(float(row["peak"]), 1), "route_km": _km(row["start_route_m"])}
+
+
+def _speeding(row: np.void) -> dict[str, Any]:
+    return {"max_speed_kmh": round(float(row["peak"]), 1), "limit_kmh": round(float(row["end_route_m"]), 1)}
+
+
+def _jamming(row: np.void) -> dict[str, Any]:
+    return {"said_by_device": bool(row["events"]), "last_fix_at": _text(row["before_fix_ms"])}
+
+
+def _battery(row: np.void) -> dict[str, Any]:
+    charge = row["end_route_m"]
+    return {"battery_pct": None if np.isnan(charge) else round(float(charge), 1)}
+
+
+def _clocked(row: np.void) -> dict[str, Any]:
+    return {"last_fix_at": _text(row["before_fix_ms"])}
+
+
 _BY_KIND = {
     DEVIATION: _deviation,
     STOP: _stop,
@@ -115,4 +157,11 @@ _BY_KIND = {
     TAMPER: _seal,
     SILENCE: _silence,
     ANOMALY: _anomaly,
+    FORBIDDEN: _forbidden,
+    REVERSAL: _reversal,
+    SPEEDING: _speeding,
+    JAMMING: _jamming,
+    LOW_BATTERY: _battery,
+    OVERDUE: _clocked,
+    UNHEARD: _clocked,
 }

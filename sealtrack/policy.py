@@ -55,6 +55,16 @@ class Policy:
     silence_s: Annotated[float, Limit("shortest silence that raises signal_loss", 30, 86_400)] = 600.0
     silence_intervals: Annotated[float, Limit("silence in reporting intervals that raises signal_loss", 1, 100)] = 2.5
     silence_critical_s: Annotated[float, Limit("silence that is critical unless filled", 60, 604_800)] = 3_600.0
+    forbidden_fixes: Annotated[float, Limit("fixes inside that raise forbidden_zone", 1, 20)] = 2.0
+    max_road_kmh: Annotated[float, Limit("reported speed above this is speeding, where no zone sets a lower limit", 20, 200)] = 110.0
+    speeding_fixes: Annotated[float, Limit("reports above the limit that raise speeding", 1, 100)] = 3.0
+    speeding_s: Annotated[float, Limit("or time above it, seen by two reports or more", 0, 3_600)] = 60.0
+    reversal_m: Annotated[float, Limit("way back along the route that raises route_reversal", 200, 100_000)] = 5_000.0
+    jamming_s: Annotated[float, Limit("reports without a fix for this long raise jamming", 30, 86_400)] = 600.0
+    battery_low_pct: Annotated[float, Limit("charge below this is low_battery", 1, 50)] = 15.0
+    battery_critical_pct: Annotated[float, Limit("charge below this is a warning", 0, 50)] = 5.0
+    overdue_critical_s: Annotated[float, Limit("lateness that makes overdue critical", 60, 2_592_000)] = 21_600.0
+    unheard_s: Annotated[float, Limit("a shipment not heard this long after departure is a silent_shipment", 60, 86_400)] = 1_800.0
     clock_ahead_s: Annotated[float, Limit("a device clock further ahead than this is wrong", 1, 86_400)] = 300.0
     horizon_s: Annotated[float, Limit("reports older than this on arrival are judged for seal events only", 60, 604_800)] = 21_600.0
 

@@ -19,7 +19,7 @@ from sealtrack.core.state import (
 )
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
-from sealtrack.schema import REPORT_DTYPE, Shipment
+from sealtrack.schema import NO_TIME, REPORT_DTYPE, Shipment
 
 TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
@@ -30,6 +30,7 @@ class Registry:
     """Shipments by slot, and the arrays behind them. Slots are given out in the order of registration."""
 
     def __init__(self, catalogue: Catalogue, policies: Policies) -> None:
+        self._fences = catalogue.fences
         self._routes = {name: number for number, name in enumerate(catalogue.route_ids)}
         self._zones = {name: number for number, name in enumerate(catalogue.zone_ids)}
         self._policies = {name: number for number, name in enumerate(policies.names())}
@@ -131,10 +132,29 @@ class Registry:
             problems.append(f"{who}: unknown policy {shipment.policy}; the default is used")
         info["policy"] = self._policies.get(shipment.policy or "", 0)
         info["depart_ms"] = shipment.depart_at
+        info["arrive_by_ms"] = NO_TIME if shipment.arrive_by is None else shipment.arrive_by
+        for i in range(info["n_routes"]):
+            info["toward"][i] = self._toward(int(info["routes"][i]), int(info["origin"]), int(info["destination"]))
+        self.store.kept[slot]["due_ms"] = shipment.depart_at  # the clock looks at it from then on
         codes = [self.card_code(card) for card in shipment.open_cards]
         info["card_start"], info["card_count"] = len(self.store.cards), len(codes)
         self.store = self.store._replace(cards=np.concatenate([self.store.cards, np.array(codes, np.int32)]))
         return problems
+
+    def _toward(self, route: int, origin: int, destination: int) -> int:
+        """1 when the route runs from origin to destination, -1 when the other way; 0 when the zones do not tell."""
+        if origin < 0 or destination < 0:
+            return 0
+        return int(np.sign(self._at_m(route, destination) - self._at_m(route, origin)))
+
+    def _at_m(self, route: int, zone: int) -> float:
+        """Where along a route the vertex nearest to a zone's middle lies."""
+        r, z = self._fences.routes[route], self._fences.zones[zone]
+        vertices = self._fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]
+        ring = slice(z["ring_start"], z["ring_end"])
+        dlat = vertices["lat"] - np.nanmean(self._fences.ring_lat[ring])
+        dlon = vertices["lon"] - np.nanmean(self._fences.ring_lon[ring])
+        return float(vertices["route_m"][np.argmin(np.hypot(dlat, dlon))])
 
     def _order(self, seal: int) -> set[int]:
         """Put a seal's shipments in the order of departure and date their ends; returns those whose end changed."""

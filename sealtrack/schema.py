@@ -174,6 +174,13 @@ class Kind(StrEnum):
     seal_tamper = "seal_tamper"
     signal_loss = "signal_loss"
     position_anomaly = "position_anomaly"
+    forbidden_zone = "forbidden_zone"
+    route_reversal = "route_reversal"
+    speeding = "speeding"
+    jamming = "jamming"
+    low_battery = "low_battery"
+    overdue = "overdue"
+    silent_shipment = "silent_shipment"
 
 
 class Status(StrEnum):

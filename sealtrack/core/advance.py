@@ -6,6 +6,8 @@ changes nothing. The loops stop early when the caller must act (make room, take 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sealtrack.core.jit import entry, helper
@@ -19,7 +21,9 @@ from sealtrack.schema import NO_TIME
 DONE, TAKE_OUTPUT, NEED_ROOM = range(3)
 """Why a loop stopped."""
 
-ROWS_A_REPORT = 12
+LOW_BITS = 0xFFFFFFFF
+
+ROWS_A_REPORT = 20
 ROWS_A_VIEW = MAX_GAPS + 12
 """More output rows than one report, and one view, can write."""
 
@@ -47,6 +51,22 @@ def _bracket(out: Rows, n: int, row_type: int, slot: int, step_ms: int, floor_ms
 
 
 @helper
+def _sum_rows(out: Rows, first: int, n: int) -> int:
+    """A number that changes when one of these rows says something else."""
+    total = 0
+    for i in range(first, n):
+        row = out[i]
+        total = total * 31 + (row["start_ms"] & LOW_BITS)
+        total = (total & LOW_BITS) * 31 + (row["end_ms"] & LOW_BITS)
+        total = (total & LOW_BITS) * 31 + (row["detected_ms"] & LOW_BITS)
+        total += row["kind"] + 64 * row["status"] + 128 * row["severity"] + 1024 * row["flag"] + 4096 * row["count"]
+        if not math.isnan(row["lat"]):
+            total += int(row["lat"] * 1e6) + int(row["lon"] * 1e6) + int(row["peak"] * 1e3)
+        total &= LOW_BITS
+    return total
+
+
+@helper
 def _close_bracket(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, begin: int, n: int) -> int:
     """Add the clock's view and the end bracket, or drop the bracket if it would say nothing."""
     kept = store.kept[slot]
@@ -55,8 +75,10 @@ def _close_bracket(rules: Rules, store: Store, slot: int, clock_ms: int, out: Ro
     kept["due_ms"] = due_ms
     viewed = n - walked
     quiet = walked == begin + 1 and kept["emitted_ms"] <= out[begin]["step_ms"]
-    if quiet and viewed == 0 and kept["viewed"] == 0:
+    view_sum = _sum_rows(out, walked, n)
+    if quiet and viewed == kept["viewed"] and view_sum == kept["view_sum"]:
         return begin
+    kept["view_sum"] = view_sum
     for i in range(begin + 1, walked):
         kept["emitted_ms"] = max(kept["emitted_ms"], out[i]["step_ms"])
     kept["viewed"] = viewed

@@ -48,7 +48,8 @@ PERMITS_OPEN = 2
 FORBIDS_ENTER = 4
 DEAD_ZONE = 8
 CHECKPOINT = 16
-"""Bits of a zone's `rules`. The last two come from `role`."""
+LIMITS_SPEED = 32
+"""Bits of a zone's `rules`. DEAD_ZONE and CHECKPOINT come from `role`, LIMITS_SPEED from `speed_limit`."""
 
 ZONE_DTYPE = np.dtype(
     [
@@ -92,3 +93,18 @@ class Fences(NamedTuple):
     """Zone number of each leaf, in Hilbert order of box centres."""
     schedules: NDArray[np.uint8]
     """(n, 168) 1 = in force, by hour of the week from Monday 00:00 UTC."""
+
+
+def routes_meeting_themselves(fences: Fences) -> NDArray[np.bool_]:
+    """By route: whether its line comes back within two half widths of a part more than eight of them away along it."""
+    meets = np.zeros(len(fences.routes), np.bool_)
+    for number, r in enumerate(fences.routes):
+        v = fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]
+        near_m, far_m = 2 * r["half_width_m"], 8 * r["half_width_m"]
+        for start in range(0, len(v), 256):
+            part = v[start : start + 256, None]
+            dy = (part["lat"] - v["lat"]) * part["m_per_lat"]
+            dx = (part["lon"] - v["lon"]) * part["m_per_lon"]
+            apart = np.abs(part["route_m"] - v["route_m"]) > far_m
+            meets[number] |= bool(((dx * dx + dy * dy < near_m**2) & apart).any())
+    return meets

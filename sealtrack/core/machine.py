@@ -5,13 +5,27 @@ A rule says a level for a report; the machine turns levels into episodes. What d
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.core.jit import helper
-from sealtrack.core.state import ANOMALY, DEVIATION, N_RULES, OPENING, STOP, TAMPER, Row
+from sealtrack.core.state import (
+    ANOMALY,
+    DEVIATION,
+    FORBIDDEN,
+    JAMMING,
+    LOW_BATTERY,
+    N_RULES,
+    OPENING,
+    REVERSAL,
+    SPEEDING,
+    STOP,
+    TAMPER,
+    Row,
+)
 
 ENTER, NEITHER, EXIT, UNKNOWN = 2, 1, 0, -1
 """Levels."""
@@ -37,8 +51,13 @@ TABLE: dict[int, Rule] = {
     OPENING: Rule(),
     TAMPER: Rule(),
     ANOMALY: Rule(),
+    FORBIDDEN: Rule(hold_fixes="forbidden_fixes", exit_fixes=2),
+    REVERSAL: Rule(hold_fixes=3, hold_s=60, exit_fixes=2),
+    SPEEDING: Rule(hold_fixes="speeding_fixes", hold_s="speeding_s", exit_fixes=2),
+    JAMMING: Rule(hold_fixes=math.inf, hold_s="jamming_s", exit_fixes=2),
+    LOW_BATTERY: Rule(hold_fixes=2, exit_fixes=2),
 }
-"""Rules that are intervals of reports. signal_loss is not: it is judged by the clock (`silence`)."""
+"""Rules that are intervals of reports. signal_loss, overdue and silent_shipment are not: the clock judges them."""
 
 MACHINE_DTYPE = np.dtype([("hold_fixes", "f8"), ("hold_ms", "f8"), ("exit_fixes", "f8")])
 
@@ -100,8 +119,8 @@ def _enter(trip: Row, k: int, row: Row, phase: int, t_ms: int, since_ms: int, se
     held_ms = t_ms - trip["since_ms"][k]
     if trip["phase"][k] == PENDING:
         count = trip["count"][k]
-        if count < row["hold_fixes"] and (count < 2 or held_ms < row["hold_ms"]):
-            return NOTHING
+        if events == 0 and count < row["hold_fixes"] and (count < 2 or held_ms < row["hold_ms"]):
+            return NOTHING  # what the device says itself needs no hold
         trip["phase"][k] = OPEN
     elif not (worse or fresh or t_ms >= trip["next_ms"][k]):
         return NOTHING

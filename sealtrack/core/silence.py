@@ -10,17 +10,15 @@ import math
 
 import numpy as np
 
+from sealtrack.core.arrival import has_arrived
 from sealtrack.core.episode import write
-from sealtrack.core.fences import PERMITS_OPEN
 from sealtrack.core.gate import is_trusted
-from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
     INFO_SEVERITY,
     MAX_GAPS,
-    NO_ZONE,
     OPEN_STATUS,
     RING,
     SILENCE,
@@ -31,7 +29,6 @@ from sealtrack.core.state import (
     Rules,
     Store,
 )
-from sealtrack.core.zones import ANY, find_zone, holds
 from sealtrack.schema import NO_TIME
 
 BACKFILLED_FLAG = 1
@@ -169,23 +166,6 @@ def hole_ms(store: Store, slot: int, start_ms: int, end_ms: int) -> int:
         if next_ms >= end_ms:
             return largest_ms
     return max(largest_ms, end_ms - at_ms)
-
-
-@helper
-def has_arrived(rules: Rules, store: Store, slot: int, lat: float, lon: float, t_ms: int) -> bool:
-    """True at the destination; where none is named, in a zone that permits open, or at the end of a route."""
-    info = store.info[slot]
-    fences = rules.fences
-    if info["destination"] != NO_ZONE:
-        return holds(fences, info["destination"], lat, lon, 0.0, t_ms)
-    if find_zone(fences, lat, lon, 0.0, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0:
-        return True
-    for i in range(info["n_routes"]):
-        r = fences.routes[info["routes"][i]]
-        last = fences.vertices[r["vertex_start"] + r["vertex_count"] - 1]
-        if distance_m(lat, lon, last["lat"], last["lon"]) <= r["half_width_m"]:
-            return True
-    return False
 
 
 @helper

@@ -22,7 +22,8 @@ Fix = tuple[int, float, float]
 """(ms, lat, lon) of a fix by value; ms NO_TIME and NaN = none."""
 
 N_RULES = len(Kind)
-DEVIATION, STOP, OPENING, TAMPER, SILENCE, ANOMALY = range(N_RULES)
+DEVIATION, STOP, OPENING, TAMPER, SILENCE, ANOMALY = range(6)
+FORBIDDEN, REVERSAL, SPEEDING, JAMMING, LOW_BATTERY, OVERDUE, UNHEARD = range(6, N_RULES)
 """Rule numbers: positions in `schema.Kind`."""
 
 MAX_ROUTES = 4
@@ -44,7 +45,9 @@ INFO_DTYPE = np.dtype(
         ("origin", "i4"),  # zone number; NO_ZONE = none named, UNKNOWN_ZONE = named, but in no catalogue
         ("destination", "i4"),
         ("routes", "i4", (MAX_ROUTES,)),
+        ("toward", "i4", (MAX_ROUTES,)),  # 1 or -1: the way along the route from origin to destination; 0 = not known
         ("n_routes", "i4"),
+        ("arrive_by_ms", "i8"),  # NO_TIME = no deadline
         ("policy", "i4"),
         ("card_start", "i4"),  # open_cards in `Store.cards`
         ("card_count", "i4"),
@@ -87,6 +90,12 @@ TRIP_DTYPE = np.dtype(
         ("distance_m", "f8", (MAX_ROUTES,)),  # NaN = not known (no fix yet, route not in force)
         ("route_m", "f8", (MAX_ROUTES,)),
         ("excess_m", "f8"),
+        # progress along the route
+        ("progress_route", "i4"),  # alternative that it is measured on, -1 = none yet
+        ("progress_sign", "i4"),  # 1 or -1, 0 = not known yet
+        ("progress_from_m", "f8"),
+        ("progress_m", "f8"),  # furthest point so far
+        ("arrived_ms", "i8"),  # first fix at the destination, looked for from the deadline on
         # stop detector
         ("anchor", ANCHOR_DTYPE),
         ("away", ANCHOR_DTYPE),
@@ -146,6 +155,7 @@ KEPT_DTYPE = np.dtype(
         # timers and publication
         ("due_ms", "i8"),
         ("viewed", "i4"),  # rows that the clock's view held last
+        ("view_sum", "i8"),  # a sum over what they said
         ("emitted_ms", "i8"),  # largest step_ms written so far
         ("late_n", "i8"),  # reports beyond the horizon or before the tail
     ],
@@ -199,6 +209,12 @@ class Rules(NamedTuple):
     """POLICY_DTYPE rows."""
     table: NDArray[np.void]
     """MACHINE_DTYPE (policy, rule): `machine.TABLE` with numbers."""
+    zones_forbid: bool
+    """Some zone forbids entering."""
+    zones_limit_speed: bool
+    """Some zone has a speed limit."""
+    route_meets_itself: NDArray[np.bool_]
+    """By route: the line comes back near itself, so that progress along it cannot be told from one fix."""
 
 
 class Store(NamedTuple):
@@ -222,9 +238,9 @@ def blank_trips(n: int) -> NDArray[np.void]:
     trips = np.zeros(n, TRIP_DTYPE)
     for name in ("good", "raw", "cand"):
         trips[name]["ms"] = NO_TIME
-    for name in ("last_ms", "wait_ms", "away_ms"):
+    for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms"):
         trips[name] = NO_TIME
-    trips["hint"] = trips["near_route"] = -1
+    trips["hint"] = trips["near_route"] = trips["progress_route"] = -1
     trips["distance_m"] = trips["route_m"] = trips["excess_m"] = np.nan
     return trips
 

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from sealtrack.core.arrival import has_arrived
 from sealtrack.core.episode import write
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import OPEN
@@ -18,11 +19,13 @@ from sealtrack.core.state import (
     ANOMALY,
     CLOSED_STATUS,
     CRITICAL,
-    DEVIATION,
+    N_RULES,
     OPEN_STATUS,
     OPENING,
+    OVERDUE,
     STOP,
     TAMPER,
+    UNHEARD,
     VIEW,
     WARNING,
     Row,
@@ -111,6 +114,65 @@ def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
 
 
 @helper
+def write_plain(
+    out: Rows, n: int, slot: int, trip: Row, k: int, start_ms: int, end_ms: int, detected_ms: int, severity: int
+) -> int:
+    """A VIEW row without evidence of its own, placed at the last accepted fix; returns n + 1."""
+    good = trip["good"]
+    known = good["ms"] != NO_TIME
+    write(out, n, VIEW, slot, trip, k, OPEN_STATUS if end_ms == NO_TIME else CLOSED_STATUS, end_ms, start_ms)
+    row = out[n]
+    row["severity"] = severity
+    row["count"] = 0
+    row["start_ms"] = start_ms
+    row["detected_ms"] = detected_ms
+    row["first_offset"] = row["last_offset"] = row["partition"] = -1
+    row["events"] = 0
+    row["card"] = -1
+    row["before_fix_ms"] = good["ms"]
+    row["after_fix_ms"] = NO_TIME
+    row["lat"] = good["lat"] if known else math.nan
+    row["lon"] = good["lon"] if known else math.nan
+    row["peak"] = 0.0
+    row["start_route_m"] = row["end_route_m"] = math.nan
+    return n + 1
+
+
+@helper
+def view_overdue(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
+    """Not at the destination when the deadline passed. Returns (n, next due)."""
+    info = store.info[slot]
+    deadline_ms = info["arrive_by_ms"]
+    if deadline_ms == NO_TIME:
+        return n, NEVER
+    if clock_ms <= deadline_ms:
+        return n, deadline_ms + 1
+    arrived_ms = trip["arrived_ms"]
+    good = trip["good"]
+    undecided = arrived_ms == NO_TIME and good["ms"] != NO_TIME and good["ms"] <= deadline_ms
+    if undecided and has_arrived(rules, store, slot, good["lat"], good["lon"], good["ms"]):
+        arrived_ms = good["ms"]
+    if arrived_ms != NO_TIME and arrived_ms <= deadline_ms:
+        return n, NEVER
+    critical_ms = deadline_ms + int(1e3 * rules.policies[info["policy"]]["overdue_critical_s"])
+    by_ms = clock_ms if arrived_ms == NO_TIME else arrived_ms
+    severity = CRITICAL if by_ms >= critical_ms else WARNING
+    n = write_plain(out, n, slot, trip, OVERDUE, deadline_ms, arrived_ms, deadline_ms, severity)
+    return n, critical_ms if by_ms < critical_ms and arrived_ms == NO_TIME else NEVER
+
+
+@helper
+def view_unheard(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
+    """Registered and departed, but nothing heard. Returns (n, next due)."""
+    info = store.info[slot]
+    due_ms = info["depart_ms"] + int(1e3 * rules.policies[info["policy"]]["unheard_s"])
+    heard_ms = store.kept[slot]["first_heard_ms"]
+    if clock_ms < due_ms or (heard_ms != NO_TIME and heard_ms < due_ms):
+        return n, due_ms if heard_ms == NO_TIME else NEVER
+    return write_plain(out, n, slot, trip, UNHEARD, info["depart_ms"], heard_ms, due_ms, WARNING), NEVER
+
+
+@helper
 def close_rows(store: Store, slot: int, trip: Row, first: int, out: Rows, n: int) -> int:
     """Past the shipment's end: the view's open rows from `first` on, and the walk's open episodes, close there."""
     end_ms = store.info[slot]["end_ms"]
@@ -120,7 +182,7 @@ def close_rows(store: Store, slot: int, trip: Row, first: int, out: Rows, n: int
             out[i]["status"] = CLOSED_STATUS
             out[i]["end_ms"] = end_ms
         viewed |= 1 << out[i]["kind"]
-    for k in (DEVIATION, STOP, OPENING, TAMPER, ANOMALY):
+    for k in range(N_RULES):
         if trip["phase"][k] == OPEN and not (k == STOP and viewed & (1 << STOP)):
             end = trip["last_ms_2"][k] if k == TAMPER or k == ANOMALY else end_ms
             n = write(out, n, VIEW, slot, trip, k, CLOSED_STATUS, end, end_ms)
@@ -140,10 +202,12 @@ def view(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int
     n, due_stop = view_stop(rules, store, slot, trip, at_ms, out, n)
     if due_stop <= at_ms:
         due_stop = NEVER  # beyond what a silent seal can show
+    n, due_overdue = view_overdue(rules, store, slot, trip, at_ms, out, n)
+    n, due_unheard = view_unheard(rules, store, slot, trip, at_ms, out, n)
     if clock_ms >= end_ms:
         return close_rows(store, slot, trip, first, out, n), NEVER
-    due_ms = min(due_silence, min(due_wait, due_stop))
-    return n, min(due_ms, end_ms)
+    due_ms = min(min(due_silence, due_wait), min(due_stop, due_overdue))
+    return n, min(min(due_ms, due_unheard), end_ms)
 
 
 @helper
@@ -173,4 +237,6 @@ def next_due_ms(rules: Rules, store: Store, slot: int) -> int:
     due_ms = store.kept[slot]["last_heard_ms"] + int(1e3 * policy["silence_s"])
     if trip["wait_ms"] != NO_TIME:
         due_ms = min(due_ms, trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]))
+    if info["arrive_by_ms"] > trip["last_ms"]:
+        due_ms = min(due_ms, info["arrive_by_ms"] + 1)
     return min(due_ms, min(_stop_due_ms(rules, policy, trip), info["end_ms"]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from sealtrack.core.arrival import note_arrival
+from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, walk_speeding
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_if_quiet, close_now, gather, judge, write
 from sealtrack.core.fences import PERMITS_STOP
@@ -11,6 +13,7 @@ from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, NO_FIX, WILD, pass_gate
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
+from sealtrack.core.progress import walk_progress
 from sealtrack.core.seal import walk_seal
 from sealtrack.core.state import (
     ANOMALY,
@@ -165,10 +168,16 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
     if before[0] == NO_TIME:
         before = (NO_TIME, math.nan, math.nan)
     verdict = pass_gate(trip, report, policy)
+    note_arrival(rules, store, slot, trip, before, report)
     n = walk_anomaly(policy, table, slot, trip, before, report, verdict, out, n)
     accepted = verdict == ACCEPTED or verdict == MENDED or verdict == JUMP
     if accepted:
         came_from = (NO_TIME, math.nan, math.nan) if verdict == JUMP else before  # no way leads through a jump
         n = walk_deviation(rules, policy, table, info, slot, trip, came_from, report, out, n)
         n = walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n)
+        n = walk_progress(rules, policy, table, info, slot, trip, report, out, n)
+        n = walk_forbidden(rules, table, slot, trip, came_from, report, out, n)
+        n = walk_speeding(rules, policy, table, slot, trip, report, out, n)
+    n = walk_jamming(rules, table, slot, trip, before, report, verdict, out, n)
+    n = walk_battery(policy, table, slot, trip, before, report, out, n)
     return walk_seal(rules, store, table, info, slot, trip, before, report, accepted, out, n)

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sealtrack.core.fences import NODE, PERMITS_OPEN, PERMITS_STOP, Fences
+from sealtrack.core.fences import LIMITS_SPEED, NODE, PERMITS_OPEN, PERMITS_STOP, Fences
 from sealtrack.core.geodesy import metres_per_degree
 from sealtrack.core.jit import helper
 from sealtrack.core.state import NO_ZONE
@@ -42,11 +42,14 @@ def zone_in_force(fences: Fences, zone: int, t_ms: int) -> bool:
 
 @helper
 def in_polygon(fences: Fences, zone: int, lat: float, lon: float, margin_m: float) -> bool:
-    """True inside the zone's rings (even-odd) or within `margin_m` of one of their edges."""
+    """True inside the zone's rings (even-odd) or within `margin_m` of one of their edges.
+
+    A negative margin asks for inside, and not within that distance of an edge.
+    """
     z = fences.zones[zone]
     m_per_lat, m_per_lon = metres_per_degree(lat)
-    margin2 = max(margin_m, EDGE_M) ** 2
-    inside = False
+    margin2 = max(abs(margin_m), EDGE_M) ** 2
+    inside = at_edge = False
     for i in range(z["ring_start"], z["ring_end"] - 1):
         ay = (fences.ring_lat[i] - lat) * m_per_lat
         by = (fences.ring_lat[i + 1] - lat) * m_per_lat
@@ -62,9 +65,8 @@ def in_polygon(fences: Fences, zone: int, lat: float, lon: float, margin_m: floa
         if length2 > 0.0:
             f = min(1.0, max(0.0, -(ax * ex + ay * ey) / length2))
         dx, dy = ax + f * ex, ay + f * ey
-        if dx * dx + dy * dy <= margin2:
-            return True
-    return inside
+        at_edge = at_edge or dx * dx + dy * dy <= margin2
+    return (inside and not at_edge) if margin_m < 0.0 else (inside or at_edge)
 
 
 @helper
@@ -129,6 +131,13 @@ def find_zone(
             stack[depth] = child
             depth += 1
     return -1
+
+
+@helper
+def speed_limit_kmh(fences: Fences, lat: float, lon: float, t_ms: int) -> float:
+    """The limit of the zone that holds the point; infinite where none does. Zones with limits should not overlap."""
+    zone = find_zone(fences, lat, lon, 0.0, t_ms, LIMITS_SPEED, fences.route_zones[:0], 0, ANY)
+    return float(fences.zones[zone]["speed_limit_kmh"]) if zone >= 0 else math.inf
 
 
 @helper

@@ -21,7 +21,7 @@ from sealtrack.core.fences import BOX_DTYPE, ROUTE_DTYPE, VERTEX_DTYPE, ZONE_DTY
 from sealtrack.errors import InputError, TransportError
 
 MAGIC = b"SEALFNC\n"
-VERSION = 1
+VERSION = 2
 _HEAD = struct.Struct("<8sII32s")
 
 _DTYPES: dict[str, np.dtype[Any]] = {

@@ -160,7 +160,8 @@ def _zones(
 
 
 def _rules(zone: Fence) -> int:
-    return sum(_RULE_BITS[word] for word in (*zone.permits, *zone.forbids)) | _ROLE_BITS.get(zone.role, 0)
+    limited = 0 if math.isnan(zone.speed_limit_kmh) else core.LIMITS_SPEED
+    return sum(_RULE_BITS[word] for word in (*zone.permits, *zone.forbids)) | _ROLE_BITS.get(zone.role, 0) | limited
 
 
 def _rings(area: Any) -> NDArray[np.float64]:

@@ -1,0 +1,176 @@
+"""speeding, forbidden_zone, jamming, low_battery: what a report says of truck or device (judgement section 4)."""
+
+from __future__ import annotations
+
+import math
+
+from sealtrack.core.episode import begin, gather, judge, write
+from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, PERMITS_OPEN, PERMITS_STOP
+from sealtrack.core.gate import NO_FIX
+from sealtrack.core.jit import helper
+from sealtrack.core.machine import ENTER, EXIT, IDLE, NEITHER
+from sealtrack.core.seal import LOCK_BIT, UNLOCK_BITS
+from sealtrack.core.state import (
+    CLOSED_STATUS,
+    CRITICAL,
+    FORBIDDEN,
+    INFO_SEVERITY,
+    JAMMING,
+    LOW_BATTERY,
+    SPEEDING,
+    STEP,
+    WARNING,
+    Fix,
+    Row,
+    Rows,
+    Rules,
+)
+from sealtrack.core.zones import ANY, find_zone, speed_limit_kmh
+from sealtrack.schema import EVENT_BIT, NO_TIME
+
+JAMMING_BIT = EVENT_BIT["jamming"]
+LOW_BATTERY_BIT = EVENT_BIT["low_battery"]
+CHARGING_BIT = EVENT_BIT["charging"]
+
+SPEEDING_EXIT_RATIO = 0.95
+BATTERY_RECOVERED_PCT = 5.0
+"""Points above the limit at which a battery counts as charged again."""
+CROSSING_SAMPLES = 16
+CROSSING_INSIDE = 3
+"""So many of the samples on the straight way between two sparse fixes must lie inside for a crossing."""
+CROSSING_FLAG = 1
+SPARSE_MS = 60_000
+
+
+@helper
+def walk_speeding(rules: Rules, policy: Row, table: Rows, slot: int, trip: Row, report: Row, out: Rows, n: int) -> int:
+    """The reported speed against the zone's limit, or the policy's. A lock event's speed is not reliable."""
+    speed_kmh = report["speed_kmh"]
+    if math.isnan(speed_kmh) or report["events"] & (UNLOCK_BITS | LOCK_BIT):
+        return n
+    good = trip["good"]
+    limit_kmh = policy["max_road_kmh"]
+    if rules.zones_limit_speed:
+        limit_kmh = min(limit_kmh, speed_limit_kmh(rules.fences, good["lat"], good["lon"], good["ms"]))
+    if speed_kmh <= limit_kmh and trip["phase"][SPEEDING] == IDLE:
+        return n
+    level = EXIT if speed_kmh <= SPEEDING_EXIT_RATIO * limit_kmh else NEITHER
+    if speed_kmh > limit_kmh:
+        level = ENTER
+        if trip["phase"][SPEEDING] == IDLE:
+            begin(trip, SPEEDING, report, good["lat"], good["lon"], report["time_ms"], math.nan)
+        gather(trip, SPEEDING, report, float(speed_kmh), limit_kmh)
+    return judge(table, slot, trip, SPEEDING, level, report, report["time_ms"], WARNING, 0, out, n)
+
+
+@helper
+def forbidden_at(rules: Rules, lat: float, lon: float, error_m: float, t_ms: int) -> int:
+    """A forbidden zone that holds the point deeper than `error_m`; -1 if none."""
+    no_routes = rules.fences.route_zones[:0]
+    return find_zone(rules.fences, lat, lon, -error_m, t_ms, FORBIDS_ENTER, no_routes, 0, ANY)
+
+
+@helper
+def write_crossing(slot: int, trip: Row, before: Fix, report: Row, zone: int, out: Rows, n: int) -> int:
+    """A closed forbidden_zone from the fix `before` to this one; returns n + 1."""
+    write(out, n, STEP, slot, trip, FORBIDDEN, CLOSED_STATUS, report["time_ms"], report["time_ms"])
+    row = out[n]
+    row["flag"] = CROSSING_FLAG
+    row["severity"] = WARNING
+    row["count"] = 2
+    row["start_ms"] = before[0]
+    row["detected_ms"] = report["received_ms"]
+    row["first_offset"] = row["last_offset"] = report["offset"]
+    row["partition"] = report["partition"]
+    row["before_fix_ms"] = before[0]
+    row["after_fix_ms"] = report["time_ms"]
+    row["lat"] = before[1]
+    row["lon"] = before[2]
+    row["peak"] = zone
+    row["start_route_m"] = row["end_route_m"] = math.nan
+    return n + 1
+
+
+@helper
+def crossed_zone(rules: Rules, before: Fix, good: Row) -> int:
+    """A forbidden zone on the straight way between two sparse fixes; -1 if none."""
+    if before[0] == NO_TIME or good["ms"] - before[0] < SPARSE_MS:
+        return -1
+    inside = 0
+    zone = -1
+    for i in range(1, CROSSING_SAMPLES):
+        f = i / CROSSING_SAMPLES
+        lat = before[1] + f * (good["lat"] - before[1])
+        lon = before[2] + f * (good["lon"] - before[2])
+        found = forbidden_at(rules, lat, lon, 0.0, good["ms"])
+        if found >= 0:
+            inside += 1
+            zone = found
+    return zone if inside >= CROSSING_INSIDE else -1
+
+
+@helper
+def walk_forbidden(rules: Rules, table: Rows, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int) -> int:
+    """forbidden_zone for an accepted fix."""
+    if not rules.zones_forbid:
+        return n
+    good = trip["good"]
+    zone = forbidden_at(rules, good["lat"], good["lon"], good["error_m"], good["ms"])
+    if zone < 0:
+        if trip["phase"][FORBIDDEN] == IDLE:
+            crossed = crossed_zone(rules, before, good)
+            return write_crossing(slot, trip, before, report, crossed, out, n) if crossed >= 0 else n
+        still = forbidden_at(rules, good["lat"], good["lon"], -good["error_m"], good["ms"]) >= 0
+        level = NEITHER if still else EXIT
+        return judge(table, slot, trip, FORBIDDEN, level, report, report["time_ms"], 0, 0, out, n)
+    if trip["phase"][FORBIDDEN] == IDLE:
+        begin(trip, FORBIDDEN, report, good["lat"], good["lon"], report["time_ms"], math.nan)
+    gather(trip, FORBIDDEN, report, float(zone), math.nan)
+    return judge(table, slot, trip, FORBIDDEN, ENTER, report, report["time_ms"], CRITICAL, 0, out, n)
+
+
+@helper
+def walk_jamming(
+    rules: Rules, table: Rows, slot: int, trip: Row, before: Fix, report: Row, verdict: int, out: Rows, n: int
+) -> int:
+    """Fixes lost while reports still come, away from zones where that is usual; or the device says so."""
+    said = report["events"] & JAMMING_BIT
+    if verdict != NO_FIX and said == 0:
+        if trip["phase"][JAMMING] == IDLE:
+            return n
+        return judge(table, slot, trip, JAMMING, EXIT, report, report["time_ms"], 0, 0, out, n)
+    if said == 0 and (before[0] == NO_TIME or _fix_is_scarce(rules, before)):
+        return n
+    if trip["phase"][JAMMING] == IDLE:
+        begin(trip, JAMMING, report, before[1], before[2], before[0], math.nan)
+    gather(trip, JAMMING, report, 0.0, math.nan)
+    severity = CRITICAL if said else WARNING
+    return judge(table, slot, trip, JAMMING, ENTER, report, report["time_ms"], severity, said, out, n)
+
+
+@helper
+def _fix_is_scarce(rules: Rules, before: Fix) -> bool:
+    """True where a lost fix means nothing: a known dead zone, or a yard, port or rest area with roofs."""
+    no_routes = rules.fences.route_zones[:0]
+    usual = DEAD_ZONE | PERMITS_STOP | PERMITS_OPEN
+    return find_zone(rules.fences, before[1], before[2], 0.0, before[0], usual, no_routes, 0, ANY) >= 0
+
+
+@helper
+def walk_battery(policy: Row, table: Rows, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int) -> int:
+    """low_battery for any report that speaks of the battery."""
+    battery_pct = report["battery_pct"]
+    said = report["events"] & LOW_BATTERY_BIT
+    low = said != 0 or battery_pct < policy["battery_low_pct"]
+    if not low:
+        recovered = battery_pct >= policy["battery_low_pct"] + BATTERY_RECOVERED_PCT
+        if trip["phase"][LOW_BATTERY] == IDLE or not (recovered or report["events"] & CHARGING_BIT):
+            return n
+        return judge(table, slot, trip, LOW_BATTERY, EXIT, report, report["time_ms"], 0, 0, out, n)
+    if trip["phase"][LOW_BATTERY] == IDLE:
+        lat, lon = trip["good"]["lat"], trip["good"]["lon"]
+        known = trip["good"]["ms"] != NO_TIME
+        begin(trip, LOW_BATTERY, report, lat if known else math.nan, lon if known else math.nan, before[0], math.nan)
+    gather(trip, LOW_BATTERY, report, 0.0, battery_pct)
+    severity = WARNING if battery_pct < policy["battery_critical_pct"] else INFO_SEVERITY
+    return judge(table, slot, trip, LOW_BATTERY, ENTER, report, report["time_ms"], severity, said, out, n)

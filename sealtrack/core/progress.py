@@ -1,0 +1,51 @@
+"""route_reversal: back along the route (judgement section 4)."""
+
+from __future__ import annotations
+
+from sealtrack.core.episode import begin, gather, judge
+from sealtrack.core.jit import helper
+from sealtrack.core.machine import ENTER, EXIT, IDLE, NEITHER
+from sealtrack.core.state import REVERSAL, WARNING, Row, Rows, Rules
+
+
+@helper
+def _start(trip: Row, i: int, at_m: float, toward: int) -> None:
+    """Measure progress on route alternative `i` from here."""
+    trip["progress_route"] = i
+    trip["progress_from_m"] = at_m
+    trip["progress_m"] = at_m
+    trip["progress_sign"] = toward
+
+
+@helper
+def walk_progress(
+    rules: Rules, policy: Row, table: Rows, info: Row, slot: int, trip: Row, report: Row, out: Rows, n: int
+) -> int:
+    """Judge how far the truck has come along the corridor that holds the accepted fix.
+
+    The direction is that from origin to destination zone; where they do not tell, that of the first `reversal_m`.
+    """
+    i = trip["near_route"]
+    if i < 0 or not trip["excess_m"] <= trip["good"]["error_m"] or rules.route_meets_itself[info["routes"][i]]:
+        return n
+    at_m = trip["route_m"][i]
+    if trip["progress_route"] != i:
+        _start(trip, i, at_m, info["toward"][i])
+    if trip["progress_sign"] == 0:
+        gone_m = at_m - trip["progress_from_m"]
+        if abs(gone_m) >= policy["reversal_m"]:
+            trip["progress_sign"] = 1 if gone_m > 0 else -1
+            trip["progress_m"] = at_m
+        return n
+    back_m = trip["progress_sign"] * (trip["progress_m"] - at_m)
+    if back_m < 0.0:
+        trip["progress_m"] = at_m
+    if trip["phase"][REVERSAL] == IDLE and back_m < policy["reversal_m"]:
+        return n
+    level = EXIT if back_m <= policy["reversal_m"] / 2 else NEITHER
+    if back_m >= policy["reversal_m"]:
+        level = ENTER
+        if trip["phase"][REVERSAL] == IDLE:
+            begin(trip, REVERSAL, report, trip["good"]["lat"], trip["good"]["lon"], report["time_ms"], at_m)
+        gather(trip, REVERSAL, report, back_m, at_m)
+    return judge(table, slot, trip, REVERSAL, level, report, report["time_ms"], WARNING, 0, out, n)
