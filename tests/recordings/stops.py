@@ -34,8 +34,11 @@ def surely_stood(
 
 
 def strays_m(alert: Alert, plane: Plane, xy: NDArray[np.float64], time_ms: NDArray[np.int64]) -> float:
-    """The second largest distance of a fix of the stop from its place: the largest may be a wild one."""
-    during = (time_ms >= alert.start) & (time_ms <= end_of(alert))
+    """The second largest distance of a fix of the stop from its place: the largest may be a wild one.
+
+    The stop is as long as it says that the truck stood: `end` of one that nobody saw left is the shipment's.
+    """
+    during = (time_ms >= alert.start) & (time_ms <= alert.start + alert.evidence["stood_s"] * 1e3)
     distance = np.sort(np.hypot(*(xy[during] - plane.xy([alert.lat], [alert.lon])).T))
     return float(distance[-2]) if len(distance) > 1 else np.inf
 
