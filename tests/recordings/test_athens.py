@@ -18,6 +18,8 @@ from sealtrack.schema import Kind
 from tests.recordings.common import Plane, epoch_ms, judge, of_kind, shipment_each
 from tests.recordings.stops import covered, strays_m, surely_stood
 
+pytestmark = pytest.mark.compiled
+
 SHIFT_MS = 20_000 * 86_400_000
 """The recording has times of day only, dated 1970-01-01: a clock that was never set. Moved to 2024."""
 POLICY = Policy()

@@ -21,6 +21,8 @@ from sealtrack.schema import Kind
 from tests.recordings.common import FIX_ERROR_M, Plane, epoch_ms, judge, of_kind, runs, shipment_each
 from tests.recordings.stops import covered, strays_m, surely_stood
 
+pytestmark = pytest.mark.compiled
+
 LOOPS = 4
 COVERED_SHARE = 0.98
 WIDTHS_M = np.arange(50.0, 501.0, 50.0)
