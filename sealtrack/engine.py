@@ -88,8 +88,9 @@ class Engine:
         alerts: list[Alert] = []
         self._clock["due_ms"] = min([int(self._clock["due_ms"][0]), *(s.depart_at for s in shipments)])
         for slot in touched:
+            heard = self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME
             self._held.add(self._registry.take_misplaced(slot), self._registry.seals)
-            if self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME:
+            if heard:
                 alerts += self._rejudge(slot)
         seals = {self._registry.shipments[slot].seal_id for slot in touched}
         for seal in sorted(seals):

@@ -221,7 +221,10 @@ class Registry:
         self.store = self.store._replace(tail=tail)
 
     def take_misplaced(self, slot: int) -> NDArray[np.void]:
-        """Remove from a shipment's tail the reports that no longer belong to it, and return them."""
+        """Remove from a shipment's tail the reports that no longer belong to it, and return them.
+
+        What was heard is forgotten with them, for `rejudge` to hear the rest again, unless it began before the tail.
+        """
         kept, info = self.store.kept[slot], self.store.info[slot]
         rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]
         seal = self.seals[self.shipments[slot].seal_id]
@@ -230,4 +233,7 @@ class Registry:
         staying = rows[mine].copy()
         rows[: len(staying)] = staying
         kept["count"] = len(staying)
+        if len(gone) and self.store.trip[slot, 1]["last_ms"] == NO_TIME:
+            kept["gaps"] = 0
+            kept["first_heard_ms"] = kept["last_heard_ms"] = kept["settle_ms"] = NO_TIME
         return gone

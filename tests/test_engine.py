@@ -16,10 +16,10 @@ from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policy
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Shipment
-from tests.core.feeds import HOUR, Case, Raw, cases, pack
-from tests.core.world import catalogue
+from tests.core.feeds import DAY, HOUR, MINUTE, SECOND, START, Case, Raw, cases, pack
+from tests.core.world import AREAS, catalogue, point_on
 
-pytestmark = pytest.mark.compiled
+pytestmark = [pytest.mark.compiled, pytest.mark.filterwarnings("ignore:Generating overly large repr")]
 messy = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
@@ -87,6 +87,7 @@ def _when_read(raw: Raw) -> tuple[int, int]:
 @messy
 @given(case=cases(), known=st.integers(0, 2), cut=st.floats(0, 1))
 def test_a_shipment_may_be_registered_after_its_reports(country: Catalogue, case: Case, known: int, cut: float) -> None:
+    case = _kept(case)
     engine = Engine(country)
     told, _ = engine.register(case.shipments[:known])
     packed = pack(case.reports)
@@ -100,6 +101,7 @@ def test_a_shipment_may_be_registered_after_its_reports(country: Catalogue, case
 @messy
 @given(case=cases(), cut=st.floats(0, 1))
 def test_a_shipment_may_be_amended_after_its_reports(country: Catalogue, case: Case, cut: float) -> None:
+    case = _kept(case)
     engine = Engine(country)
     told, _ = engine.register([_draft(shipment) for shipment in case.shipments])
     packed = pack(case.reports)
@@ -108,6 +110,20 @@ def test_a_shipment_may_be_amended_after_its_reports(country: Catalogue, case: C
     told += engine.register(case.shipments)[0]
     told += engine.process(packed[middle:], case.clock_ms)
     assert standing(told) == standing(history(country, case, case.reports))
+
+
+def _kept(case: Case) -> Case:
+    """The case without copies and without reports beyond the horizon.
+
+    Neither is kept, so neither can move to another shipment: what was said of late ones stands, and when copies were
+    heard is forgotten with the reports that move.
+    """
+    said: dict[str, Raw] = {}
+    for raw in case.reports:
+        content = sorted((name, str(value)) for name, value in raw.items() if name not in ("received_ms", "offset"))
+        if raw["time_ms"] == 0 or raw["received_ms"] - raw["time_ms"] <= HORIZON_MS:
+            said.setdefault(str(content), raw)
+    return replace(case, reports=list(said.values()))
 
 
 def _draft(shipment: Shipment) -> Shipment:
@@ -120,3 +136,64 @@ def _draft(shipment: Shipment) -> Shipment:
         closed_at=None,
         open_cards=("nobody",),
     )
+
+
+OPENED = {"seal": "seal", "lock": "unlocked", "received_ms": START, "time_ms": START, "partition": 0, "offset": 0}
+TRIP = Shipment(shipment_id="S1", seal_id="seal", route_id="road", depart_at=START - HOUR)
+
+
+def feed(*reports: Raw) -> list[Raw]:
+    """Reports at `time_ms` after START, received two seconds later unless they say when."""
+    told = []
+    for offset, raw in enumerate(reports):
+        t = START + raw["time_ms"]
+        told.append(
+            {"seal": "seal", "received_ms": t + 2 * SECOND, "partition": 0, "offset": offset, **raw, "time_ms": t}
+        )
+    return told
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_late_copies_the_one_received_first_counts(country: Catalogue, order: int) -> None:
+    first = OPENED | {"received_ms": START + 7 * HOUR}
+    second = OPENED | {"received_ms": START + 8 * HOUR, "offset": 1}
+    case = Case([first, second][::order], [TRIP], START + 8 * HOUR)
+    (alert,) = [a for a in standing(history(country, case, case.reports)) if a.kind == "seal_open"]
+    assert alert.detected_at == START + 7 * HOUR
+
+
+def test_a_stop_is_told_while_reports_go_on_without_fixes(country: Catalogue) -> None:
+    lon, lat = point_on("road", 30_000)
+    stands = [{"time_ms": i * MINUTE, "lat": lat, "lon": lon} for i in range(2)]
+    reports = feed(*stands, *({"time_ms": i * MINUTE} for i in range(10, 61, 10)))
+    told = history(country, Case(reports, [TRIP], 0), reports)
+    assert [(alert.kind, alert.detected_at) for alert in told] == [("unauthorised_stop", START + 15 * MINUTE)]
+
+
+def test_a_truck_in_a_shed_at_its_destination_may_fall_silent(country: Catalogue) -> None:
+    lon, lat = AREAS["gate"][0][0]
+    shed = ({"time_ms": i * 5 * MINUTE} for i in range(1, 200))
+    reports = feed({"time_ms": 0, "lat": lat + 0.001, "lon": lon + 0.001}, *shed)
+    trip = replace(TRIP, destination_zone="gate")
+    case = Case(reports, [trip], reports[-1]["received_ms"] + 5 * HOUR)
+    assert history(country, case, reports) == []
+
+
+def test_many_silences_at_once_are_all_told_before_the_next_report(country: Catalogue) -> None:
+    trips = [replace(TRIP, shipment_id=f"S{i}", seal_id=f"seal{i}") for i in range(1_500)]
+    reports = [OPENED | {"seal": trip.seal_id, "lock": "locked", "offset": i} for i, trip in enumerate(trips)]
+    wakes = OPENED | {"seal": "seal7", "lock": "locked", "time_ms": START + 2 * HOUR, "received_ms": START + 2 * HOUR}
+    case = Case([*reports, wakes, wakes | {"seal": "seal1450"}], trips, 0)
+    told = history(country, case, case.reports)
+    opened = [alert.shipment_id for alert in told if alert.version == 1 and alert.status == "open"]
+    assert sorted(opened) == sorted(trip.shipment_id for trip in trips if trip.seal_id != "seal7")
+    assert told == history(country, case, case.reports, range(1, len(case.reports)))
+
+
+def test_one_absurd_stamp_leaves_its_own_shipment_alone(country: Catalogue) -> None:
+    lon, lat = point_on("road", 30_000)
+    opened = [{"time_ms": i * MINUTE, "lat": lat, "lon": lon + i * 0.005, "lock": "unlocked"} for i in range(5)]
+    absurd = {"time_ms": 5 * MINUTE, "received_ms": START + 3 * DAY}
+    trip = replace(TRIP, closed_at=START + DAY)
+    told = history(country, Case([], [trip], 0), feed(*opened, absurd))
+    assert {alert.status for alert in told if alert.kind == "seal_open"} == {"open"}

@@ -227,11 +227,15 @@ def rejudge(rules: Rules, store: Store, slot: int, clocks: Rows, out: Rows) -> i
 
     `out` must hold ROWS_A_REPORT rows a report of the tail and ROWS_A_VIEW.
     """
+    clock, kept = clocks[0], store.kept[slot]
+    if kept["first_heard_ms"] == NO_TIME:
+        silence_ms = int(1e3 * rules.policies[store.info[slot]["policy"]]["silence_s"])
+        for i in range(kept["start"], kept["start"] + kept["count"]):
+            hear(kept, store.tail[i]["received_ms"], silence_ms)
     n = _bracket(out, 0, BEGIN, slot, NEVER, store.kept[slot]["gap_floor_ms"])
     n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
     out[0]["step_ms"] = void_after_ms
     store.kept[slot]["emitted_ms"] = max(store.kept[slot]["emitted_ms"], void_after_ms)
-    clock, kept = clocks[0], store.kept[slot]
     n = _close_bracket(rules, store, slot, max(clock["ms"], kept["first_heard_ms"]), out, 0, n)
     clock["due_ms"] = min(clock["due_ms"], kept["due_ms"])
     return n

@@ -234,6 +234,20 @@ def _write_gap(
 
 
 @helper
+def _write_closed(
+    store: Store, policy: Row, slot: int, trip: Row, start_ms: int, end_ms: int, limit: int, out: Rows, n: int
+) -> int:
+    """A silence that has ended, graded by the hole in device time that remains of it."""
+    hole = hole_ms(store, slot, start_ms, end_ms)
+    severity = WARNING
+    if hole <= limit:
+        severity = INFO_SEVERITY
+    elif hole >= 1e3 * policy["silence_critical_s"]:
+        severity = CRITICAL
+    return _write_gap(store, slot, trip, start_ms, end_ms, limit, hole, severity, out, n)
+
+
+@helper
 def view_gaps(rules: Rules, store: Store, slot: int, trip: Row, out: Rows, n: int) -> int:
     """Write a VIEW row for every silence that has ended and is not settled for good."""
     kept = store.kept[slot]
@@ -243,13 +257,7 @@ def view_gaps(rules: Rules, store: Store, slot: int, trip: Row, out: Rows, n: in
         limit = limit_ms(store, policy, slot, start_ms)
         if end_ms - start_ms <= limit or is_at_destination(rules, store, slot, start_ms, end_ms):
             continue
-        hole = hole_ms(store, slot, start_ms, end_ms)
-        severity = WARNING
-        if hole <= limit:
-            severity = INFO_SEVERITY
-        elif hole >= 1e3 * policy["silence_critical_s"]:
-            severity = CRITICAL
-        n = _write_gap(store, slot, trip, start_ms, end_ms, limit, hole, severity, out, n)
+        n = _write_closed(store, policy, slot, trip, start_ms, end_ms, limit, out, n)
     return n
 
 
@@ -271,9 +279,9 @@ def view_silence(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
         return n, start_ms + limit + 1
     if is_at_destination(rules, store, slot, start_ms, clock_ms):
         return n, never
-    hole = clock_ms - start_ms
+    if clock_ms >= info["end_ms"]:
+        return _write_closed(store, policy, slot, trip, start_ms, clock_ms, limit, out, n), never
     critical_ms = start_ms + int(1e3 * policy["silence_critical_s"])
     severity = CRITICAL if clock_ms >= critical_ms else WARNING
-    end_ms = clock_ms if clock_ms >= info["end_ms"] else NO_TIME
-    n = _write_gap(store, slot, trip, start_ms, end_ms, limit, 0 if end_ms == NO_TIME else hole, severity, out, n)
+    n = _write_gap(store, slot, trip, start_ms, NO_TIME, limit, 0, severity, out, n)
     return n, critical_ms if clock_ms < critical_ms else never

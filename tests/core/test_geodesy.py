@@ -25,12 +25,12 @@ NEAR_M, FAR_M = 5_000.0, 500_000.0
 thorough = settings(max_examples=200, deadline=None)
 
 
-@numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]  # numba's decorators are untyped
+@numba.njit(error_model="numpy")
 def _between(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     return distance_m(lat1, lon1, lat2, lon2)
 
 
-@numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(error_model="numpy")
 def _on_route(fences: Fences, route: int, lat: float, lon: float, hint: int) -> tuple[float, float, int]:
     return locate_on_route(fences, route, lat, lon, hint)
 
@@ -120,7 +120,7 @@ def _nearest(name: str, lon: float, lat: float) -> tuple[float, Dense]:
     away = _away(lon, lat, points)
     best = float(away.min())
     for i in np.flatnonzero(away <= best + STEP_M):
-        low, high = at[max(i - 1, 0)], at[min(i + 1, len(at) - 1)]
+        low, high = at[max(int(i) - 1, 0)], at[min(int(i) + 1, len(at) - 1)]
         spots = np.array([_at(dense, along) for along in np.linspace(low, high, 161)])
         best = min(best, float(_away(lon, lat, spots).min()))
         if away.min() > NEAR_M:

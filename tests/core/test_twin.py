@@ -17,6 +17,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 
 @pytest.mark.compiled
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases())
 def test_the_engine_and_its_twin_say_the_same(country: Catalogue, case: Case) -> None:

@@ -23,7 +23,7 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
     clock = min(case.clock, case.end)
     gaps: list[tuple[int, int | None]] = [(a, min(b, case.end)) for a, b in pairwise(times) if a < case.end]
     if times and times[-1] < case.end:
-        gaps.append((times[-1], None))
+        gaps.append((times[-1], case.end if case.clock >= case.end else None))
     found = []
     for start, end in gaps:
         limit_ms = silence_limit_ms(start, steps, case)

@@ -95,9 +95,8 @@ def test_each_other_trip_leaves_the_corridor_once_where_the_recording_does(
         offset_m = Plane.at(middle["lat"], middle["lon"]).offset_m(feature, rows["lat"], rows["lon"])
         [outside] = [run for run in runs(offset_m > HALF_WIDTH_M + FIX_ERROR_M) if run[1] - run[0] >= 2]
         first = rows.iloc[outside[0]]
-        assert (alert.start, alert.lat, alert.lon) == (
-            first["time"], pytest.approx(first["lat"], abs=1e-6), pytest.approx(first["lon"], abs=1e-6),
-        )  # fmt: skip
+        assert alert.start == first["time"]
+        assert [alert.lat, alert.lon] == pytest.approx([first["lat"], first["lon"]], abs=1e-6)
         assert alert.evidence["max_offset_m"] == pytest.approx(offset_m.max(), rel=1e-3)
         back = [low for low, high in runs(offset_m <= 0.8 * HALF_WIDTH_M) if low > outside[0] and high > low]
         end = rows["time"].iloc[back[0] if back else -1]
@@ -165,7 +164,7 @@ def test_the_order_of_reading_does_not_matter(
 
 @pytest.mark.parametrize(("drawn_from", "silent"), [("vehicle1-trip1", True), ("vehicle1-trip2", False)])
 def test_a_shipment_left_open_goes_silent_except_at_the_end_of_its_route(
-    recording: pd.DataFrame, tmp_path: Path, drawn_from: str, silent: bool
+    recording: pd.DataFrame, tmp_path: Path, drawn_from: str, *, silent: bool
 ) -> None:
     """Vehicle 1 was last heard half a day before vehicle 2: time passes by what other seals send."""
     open_ended = [dataclasses.replace(one, closed_at=None) for one in shipments(recording)]
