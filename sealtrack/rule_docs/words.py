@@ -1,0 +1,208 @@
+"""What each alert kind means for an analyst, said once. `{threshold}` stands for the default of that policy number."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sealtrack.schema import Kind
+
+
+class Words(NamedTuple):
+    """One kind. Sentences; docs/judgement.md is the law where they are less precise."""
+
+    meaning: str
+    trigger: str
+    ends: str
+    severity: str
+    innocent: tuple[str, ...]
+    """Typical causes that are no offence."""
+    first: str
+    """What to do first."""
+
+
+WORDS: dict[Kind, Words] = {
+    Kind.route_deviation: Words(
+        "The truck left the road it was cleared for. Goods are unloaded, swapped or added off the approved route.",
+        "Fixes outside every approved corridor by more than their own uncertainty, and in no approved zone. Two fixes "
+        "that cut a bend of the corridor faster than {max_speed_kmh} would allow along it are a shortcut: one closed alert.",
+        "Fixes back inside {deviation_exit_ratio} of the corridor's half width, or in an approved zone.",
+        "warning; critical further than {deviation_critical_m} outside the corridor.",
+        (
+            "road closed or flooded, a signed detour",
+            "a new road that the corridor does not know",
+            "fuel or repair just off the road",
+        ),
+        "See on the map where it left (`left_route_km`) and whether it stood or was opened there. If others take the same "
+        "way today, the road is closed: have the alternative approved (`A|B`).",
+    ),
+    Kind.unauthorised_stop: Words(
+        "The truck stands where nothing permits it. Opening a container takes time; this is when it happens.",
+        "Fixes within {stop_radius_m} of their mean for {stop_warning_s} or longer, outside zones that permit `stop`. "
+        "Drift and single wild fixes do not end it. It opens while the truck still stands, from the clock if no report comes.",
+        "Two fixes or more outside that circle, {stop_leave_s} apart. Start and end are dated back to when it came and "
+        "left, at {cruise_kmh} between sparse fixes.",
+        "warning; critical from {stop_critical_s}.",
+        (
+            "breakdown, puncture, accident",
+            "a queue before the gate that stands still",
+            "a driver's rest where no zone is drawn",
+            "road blocked",
+        ),
+        "Ring the driver and ask for a photo of the seal with the place. Look for `seal_open`, `seal_tamper` or vibration in the same interval. "
+        "Many trucks standing at one place: draw a zone.",
+    ),
+    Kind.seal_open: Words(
+        "The shackle is open where, or by whom, it may not be. The strongest sign there is.",
+        "Lock state `unlocked`, or an `unlock` or `remote_unlock` event, outside the zones of origin and destination that permit `open` "
+        "(where the shipment names neither: any that permits it), or with a card that is not in the shipment's `open_cards`. Without a fix "
+        "the last known place decides; where that one permits opening, the next fix does, at the latest after {fixless_wait_s}.",
+        "Locked again, or opened where it may be.",
+        "critical; warning when the place is right and only the card is wrong.",
+        (
+            "order to open for an inspection on the way, not entered",
+            "card of a relieved officer not in `open_cards`",
+            "destination changed, shipment not amended",
+        ),
+        "Ask the unit in charge whether it ordered the opening, and who holds the card. No order: stop the truck, examine in full.",
+    ),
+    Kind.seal_tamper: Words(
+        "Somebody works on the seal itself: cuts the rope, opens its back, tries cards or passwords.",
+        "One of the events `rope_cut` `back_cover_open` `illegal_card` `wrong_password` `motor_fault` `tampering` `removing`, or lock state `cut`.",
+        "Nothing of the kind for {quiet_s}, or for {silence_intervals} reporting intervals where they are longer. While the rope stays cut it stays open.",
+        "critical for `rope_cut`, `back_cover_open`, `tampering`, `removing` and lock state `cut`; warning for the others.",
+        (
+            "stolen for its battery",
+            "a worn motor or a rope badly fitted: `motor_fault` at once after departure",
+            "an officer with the wrong card at the yard",
+        ),
+        "Have the seal looked at by the nearest patrol before the truck moves on. A tamper, short stops, then a deviation is one plan: treat as one.",
+    ),
+    Kind.signal_loss: Words(
+        "Nothing was heard from the seal for too long. What happened meanwhile is unknown until stored reports fill the hole.",
+        "No report received for longer than {silence_intervals} of the seal's own reporting intervals, at least {silence_s}. "
+        "The clock opens it, no report is needed. None while the seal rests at its destination.",
+        "The next report that is received.",
+        "warning; critical when the hole in the device's own time lasts {silence_critical_s}; info, with `backfilled`, once stored reports fill it.",
+        (
+            "no coverage: valley, tunnel, border strip",
+            "the operator's network is down: many seals at once",
+            "battery empty: `low_battery` before it",
+        ),
+        "Did other seals report there at that time? Ring the driver, send a patrol to the last fix and along the route; always quote the age of the last fix.",
+    ),
+    Kind.position_anomaly: Words(
+        "Positions that no truck could drive: a fault, a corrupted coordinate, or a receiver that is lied to.",
+        "A fix that would need more than {max_speed_kmh}, {wild_gross_m} or further out of reach; a coordinate with a dropped zero, which is mended; or a "
+        "jump: {jump_fixes} consistent fixes over {jump_s} at a place the truck cannot have reached.",
+        "No wild fix for {quiet_s}, or for {silence_intervals} reporting intervals where they are longer.",
+        "info; warning after a jump or at three gross fixes.",
+        ("multipath between high walls", "firmware that drops zeros", "a cold start after a tunnel"),
+        "Compare with the vehicle's own tracker and the plate cameras. A jump, then a perfect track, is how spoofing and relaying look.",
+    ),
+    Kind.forbidden_zone: Words(
+        "The truck was where no sealed truck may be: a closed depot, a border path, an unloading place that is known.",
+        "Fixes inside a zone that `forbids` `enter` and is in force, deeper than their own uncertainty; or two fixes a minute or more apart "
+        "between which the straight way lies inside: one closed alert.",
+        "Fixes outside the zone, not even within their uncertainty of it.",
+        "critical; warning for a crossing between two fixes.",
+        (
+            "the zone's `schedule` or `valid_to` is out of date",
+            "a zone drawn over the public road",
+            "turned away by the police",
+        ),
+        "Look up why the zone is forbidden and what stands at the place of entry; then as for `unauthorised_stop`.",
+    ),
+    Kind.route_reversal: Words(
+        "The truck turned and drives back. Goods return home instead of leaving, or it goes back to somebody it passed.",
+        "Along the approved corridor, {reversal_m} or more back from the furthest point it had reached, against the direction from origin to destination.",
+        "Half of that way is made good again.",
+        "warning.",
+        (
+            "gate closed, sent back to a yard",
+            "missed a junction on a divided road",
+            "origin and destination swapped in the declaration",
+        ),
+        "Ask the carrier why; warn the unit of departure and the places it passed. Check that the shipment names the right zones.",
+    ),
+    Kind.speeding: Words(
+        "Faster than permitted. Seldom smuggling by itself; a truck without its load, or one that makes up time after a stop.",
+        "Reported speed above the limit of the zone that holds the fix, at most {max_road_kmh}. Reports of lock events do not count: their speed is unreliable.",
+        "At 0.95 of the limit or slower.",
+        "warning.",
+        ("a device that sends knots as km/h or the reverse", "limit of the zone out of date"),
+        "Nothing at once. See what came before: an unexplained stop turns it into a sign.",
+    ),
+    Kind.jamming: Words(
+        "The seal talks but knows no place: satellites are blocked, by a jammer or by rock.",
+        "Reports without a fix for {jamming_s}, last seen outside dead zones and zones that permit `stop` or `open`; or the device says `jamming`, which needs no hold.",
+        "Reports with a fix, wild or not.",
+        "critical when the device says so; warning else.",
+        ("long tunnel or gorge: draw a `dead_zone`", "parked under a steel roof", "broken antenna: from departure on"),
+        "Did others have a fix there? Look at lock state and events meanwhile: they are judged all the same. Send a patrol to where it must come out.",
+    ),
+    Kind.low_battery: Words(
+        "The seal will fall silent. A maintenance matter with an owner, until it explains a silence.",
+        "Charge below {battery_low_pct}, or the device says `low_battery`, in consecutive reports; the device's word needs no hold.",
+        "Charge five points above that, or charging.",
+        "info; warning below {battery_critical_pct}.",
+        ("not charged before it was fitted", "old battery, cold night", "a trip longer than planned"),
+        "Tell the unit of destination and the maintenance owner; have the seal exchanged at the next checkpoint under two officers.",
+    ),
+    Kind.overdue: Words(
+        "The deadline has passed and the shipment is not there.",
+        "The clock is past `arrive_by` and no fix lay at the destination.",
+        "The first fix at the destination.",
+        "warning; critical once it lasted {overdue_critical_s}.",
+        (
+            "queue at the gate, breakdown",
+            "deadline set without the border's opening hours",
+            "arrived, seal removed, `closed_at` never sent",
+        ),
+        "Ring the unit of destination: is it there? If not, from the last fix on as for `signal_loss`.",
+    ),
+    Kind.silent_shipment: Words(
+        "A shipment was declared under a seal that was never heard: nobody watches it.",
+        "No report received {unheard_s} after `depart_at`.",
+        "The first report that is received.",
+        "warning.",
+        (
+            "seal not switched on, or another one was fitted",
+            "wrong `seal_id` in the declaration",
+            "departure postponed",
+        ),
+        "Ring the office of departure before the truck is far; compare the number on the seal with the declaration.",
+    ),
+}
+
+EVIDENCE: dict[str, str] = {
+    "duration_s": "end minus start",
+    "reports": "reports that showed it",
+    "card": "card that was used",
+    "partition": "number of the partition or file of the first report",
+    "first_offset": "record or row of the first report that showed it",
+    "last_offset": "record or row of the last one",
+    "max_offset_m": "furthest distance from the nearest approved corridor's line",
+    "last_inside_at": "last fix before it left",
+    "left_route_km": "kilometre of the route where it left",
+    "last_route_km": "kilometre of the route nearest to its last fix outside",
+    "shortcut": "seen only as a cut corner between two fixes",
+    "route_gap_km": "way along the route that was left out",
+    "stood_s": "how long it stood, seen by the last fix there",
+    "route_km": "kilometre of the route",
+    "events": "what the device said",
+    "late": "report older than the horizon on arrival: placed by its own fix alone",
+    "last_fix_at": "last fix before: the place of the alert is that old",
+    "next_fix_at": "first fix after it",
+    "limit_s": "silence that was allowed",
+    "backfilled": "stored reports filled the hole",
+    "largest_hole_s": "longest stretch of device time without a report",
+    "max_jump_m": "furthest distance out of reach",
+    "last_true_fix_at": "last fix that was believed",
+    "crossed_between_fixes": "no fix inside: the straight way between two fixes was",
+    "max_back_m": "furthest way back",
+    "max_speed_kmh": "highest reported speed",
+    "limit_kmh": "limit that held there",
+    "said_by_device": "the device itself reported it",
+    "battery_pct": "charge",
+}
+"""Every name that an alert's evidence can hold."""
