@@ -6,7 +6,7 @@ from typing import Any
 
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue
-from sealtrack.policy import Policy
+from sealtrack.policy import Policies
 from sealtrack.replay import final
 from sealtrack.schema import Alert
 from tests import naive
@@ -24,7 +24,7 @@ EVIDENCE = ("backfilled", "late", "events")
 
 def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:
     """The alerts that stand in the end."""
-    engine = Engine(catalogue)
+    engine = Engine(catalogue, Policies(case.policy))
     history, _ = engine.register(case.shipments)
     history += engine.process(pack(case.reports), case.clock_ms)
     return final(history)
@@ -34,7 +34,7 @@ def disagreements(alerts: list[Alert], case: Case) -> list[str]:
     """One line for each alert that the twin does not find, or finds otherwise, and the reverse."""
     found = []
     for shipment in case.shipments:
-        theirs = naive.judge(case.reports, shipment, case.shipments, plain(), Policy(), case.clock_ms)
+        theirs = naive.judge(case.reports, shipment, case.shipments, plain(), case.policy, case.clock_ms)
         ours = [alert for alert in alerts if alert.shipment_id == shipment.shipment_id]
         found += [f"{shipment.shipment_id} {line}" for line in _differ(ours, theirs)]
     return found

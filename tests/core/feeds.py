@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from sealtrack.columns import Reports, blank_rows
+from sealtrack.policy import Policy
 from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, Lock, Shipment
 from tests.core.world import point_on
 
@@ -18,6 +19,7 @@ START = 1_772_217_000_000
 """2026-02-27T18:30:00Z, a Friday: the weekend comes on the way."""
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 DEGREE_M = 111_000.0
+ROAD_M = 67_600.0
 MOST_REPORTS = 260
 TAMPERING = ["rope_cut", "wrong_password", "illegal_card", "back_cover_open", "motor_fault", "vibration"]
 
@@ -30,7 +32,7 @@ class Leg:
     """A part of a trip, told at one reporting interval."""
 
     what: str
-    """drive, jam, stop, detour, bypass, leap (a tow along the road unseen)."""
+    """drive, race, back, jam, stop, detour, bypass, leap (a tow along the road unseen)."""
     minutes: int
     interval_s: int
     size: float
@@ -54,6 +56,13 @@ class Troubles:
     """Share of reports that begin a time without fixes."""
     silent: float = 0.0
     """Share of reports that begin a silence."""
+    blind: float = 0.0
+    """Share of reports that begin a long time without fixes."""
+    jammed: float = 0.0
+    rush: float = 0.0
+    """Share of reports with a speed of their own."""
+    charge_pct: float = math.nan
+    """Of the battery when the trip begins; NaN = the seal says nothing of it."""
     kept: float = 1.0
     """Share of silences whose reports are stored and sent afterwards."""
     late: float = 0.0
@@ -67,6 +76,7 @@ class Case:
     reports: list[Raw]
     shipments: list[Shipment]
     clock_ms: int
+    policy: Policy = field(default_factory=Policy)
 
     def __repr__(self) -> str:
         return f"<{len(self.reports)} reports, clock {self.clock_ms}, {self.shipments}>"
@@ -75,14 +85,19 @@ class Case:
 RATE = st.sampled_from([0.0, 0.0, 0.01, 0.03, 0.1])
 LEGS = st.builds(
     Leg,
-    what=st.sampled_from(["drive", "drive", "jam", "stop", "stop", "detour", "bypass", "leap"]),
+    what=st.sampled_from(
+        ["drive", "drive", "drive", "race", "back", "jam", "stop", "stop", "detour", "bypass", "leap"]
+    ),
     minutes=st.sampled_from([5, 10, 14, 18, 25, 40, 90, 120]),
     interval_s=st.sampled_from([5, 30, 30, 60, 120, 300, 600]),
     size=st.floats(0, 1),
 )
 TROUBLES = st.builds(
     Troubles,
-    **dict.fromkeys(["spike", "wild", "zero", "fixless", "opening", "tamper", "copy", "clock", "vague"], RATE),
+    **dict.fromkeys(["spike", "wild", "zero", "fixless", "opening", "tamper", "copy", "clock", "vague", "rush"], RATE),
+    blind=st.sampled_from([0.0, 0.0, 0.005, 0.02]),
+    jammed=st.sampled_from([0.0, 0.0, 0.02]),
+    charge_pct=st.sampled_from([math.nan, 100.0, 24.0, 17.0]),
     shed=st.sampled_from([0.0, 0.0, 0.01, 0.05]),
     silent=st.sampled_from([0.0, 0.0, 0.01, 0.03]),
     kept=st.sampled_from([0.0, 0.5, 1.0]),
@@ -90,30 +105,44 @@ TROUBLES = st.builds(
 )
 
 
+POLICIES = st.builds(
+    Policy,
+    forbidden_fixes=st.sampled_from([2.0, 2.0, 1.0, 4.0]),
+    speeding_fixes=st.sampled_from([3.0, 3.0, 2.0, 6.0]),
+    reversal_m=st.sampled_from([5_000.0, 5_000.0, 1_000.0]),
+    jamming_s=st.sampled_from([600.0, 600.0, 120.0]),
+)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     dice = random.Random(draw(st.integers(0, 2**32)))
     legs = draw(st.lists(LEGS, min_size=1, max_size=6))
-    start_m = draw(st.sampled_from([0.0, 0.0, 9_000.0, 18_000.0, 55_000.0, 64_000.0]))
-    truth = drive(legs, start_m, dice)
+    start_m = draw(st.sampled_from([0.0, 0.0, 9_000.0, 18_000.0, 31_000.0, 41_000.0, 55_000.0, 64_000.0]))
+    truth = drive(legs, start_m, dice, draw(st.sampled_from([1, 1, 1, -1])))
     sent = send(truth, draw(TROUBLES), dice)
     last_ms = max(raw["received_ms"] for raw in sent)
     shipments = draw(declared(START, max(raw["time_ms"] for raw in truth)))
-    waits = [0, MINUTE, 12 * MINUTE, 2 * HOUR, 31 * DAY]
-    return Case(sent, shipments, last_ms + draw(st.sampled_from(waits)))
+    waits = [0, MINUTE, 12 * MINUTE, 2 * HOUR, 9 * HOUR, 31 * DAY]
+    return Case(sent, shipments, last_ms + draw(st.sampled_from(waits)), draw(POLICIES))
 
 
 @st.composite
 def declared(draw: st.DrawFn, first_ms: int, last_ms: int) -> list[Shipment]:
     named = draw(st.booleans())
     half_ms = (first_ms + last_ms) // 2
+    origin, destination = draw(
+        st.sampled_from([("port", "gate"), ("port", "gate"), ("gate", "port"), ("port", "nowhere")])
+    )
+    due = [None, half_ms, last_ms - 20 * MINUTE, last_ms, last_ms + 30 * MINUTE]
     one = Shipment(
         shipment_id="S1",
         seal_id="seal",
-        route_id=draw(st.sampled_from(["road", "road", "road|bypass", "unknown"])),
+        route_id=draw(st.sampled_from(["road", "road", "road|bypass", "road|loop", "loop", "unknown"])),
         depart_at=first_ms - draw(st.sampled_from([0, HOUR])),
-        origin_zone="port" if named else None,
-        destination_zone=draw(st.sampled_from(["gate", "gate", "nowhere"])) if named else None,
+        arrive_by=draw(st.sampled_from(due)),
+        origin_zone=origin if named else None,
+        destination_zone=destination if named else None,
         closed_at=draw(st.sampled_from([None, None, half_ms + 7 * MINUTE, last_ms + HOUR])),
         open_cards=draw(st.sampled_from([(), ("officer",)])),
     )
@@ -123,19 +152,22 @@ def declared(draw: st.DrawFn, first_ms: int, last_ms: int) -> list[Shipment]:
         shipment_id="S2",
         seal_id="seal",
         route_id="road",
-        depart_at=draw(st.sampled_from([half_ms, one.depart_at])),
+        depart_at=draw(st.sampled_from([half_ms, one.depart_at, last_ms + 10 * MINUTE])),
+        arrive_by=draw(st.sampled_from(due)),
         destination_zone="gate",
     )
     return [one, two]
 
 
-def drive(legs: list[Leg], start_m: float, dice: random.Random) -> list[Raw]:
-    """The truth, told by a good receiver."""
+def drive(legs: list[Leg], start_m: float, dice: random.Random, way: int = 1) -> list[Raw]:
+    """The truth, told by a good receiver; `way` -1: from the road's end to its start."""
     told: list[Raw] = []
-    t, along_m = float(START), start_m
+    t, along_m = float(START), start_m if way > 0 else ROAD_M - start_m
     drift = [0.0, 0.0]
     for leg in legs:
-        speed_kmh = {"drive": 20 + 70 * leg.size, "jam": 3 + 3 * leg.size, "stop": 0.0}.get(leg.what, 40.0)
+        speeds = {"drive": 20 + 70 * leg.size, "race": 90 + 50 * leg.size, "jam": 3 + 3 * leg.size, "stop": 0.0}
+        speed_kmh = speeds.get(leg.what, 40.0)
+        ahead = -way if leg.what == "back" else way
         line, base_m = ("bypass", along_m) if leg.what == "bypass" else ("road", 0.0)
         along_m += 20_000 * leg.size if leg.what == "leap" else 0.0
         begin, end = t, t + leg.minutes * MINUTE
@@ -157,7 +189,7 @@ def drive(legs: list[Leg], start_m: float, dice: random.Random) -> list[Raw]:
             )
             step_s = leg.interval_s * dice.choice([1, 1, 1, 1, 0.7, 1.3])
             t += step_s * SECOND
-            along_m += speed_kmh / 3.6 * step_s
+            along_m = min(max(along_m + ahead * speed_kmh / 3.6 * step_s, 0.0), ROAD_M)
     return told
 
 
@@ -165,7 +197,8 @@ def send(truth: list[Raw], troubles: Troubles, dice: random.Random) -> list[Raw]
     """What the gateway gets, in the order of `received`; `offset` says the order."""
     got: list[Raw] = []
     silent_until = held_until = 0
-    opened = hidden = 0
+    opened = hidden = jammed = 0
+    charge_pct, drain_pct = troubles.charge_pct, dice.choice([0.1, 0.4, 1.0])
     for number, true in enumerate(truth):
         raw = true | ({"seq": number} if troubles.copy else {})
         t = raw["time_ms"]
@@ -180,9 +213,16 @@ def send(truth: list[Raw], troubles: Troubles, dice: random.Random) -> list[Raw]
             raw["buffered"] = True
         opened = _operate(raw, opened, troubles, dice)
         _spoil(raw, troubles, dice)
+        hidden = max(hidden, dice.randint(5, 80)) if dice.random() < troubles.blind else hidden
         hidden = dice.randint(3, 40) if dice.random() < troubles.shed else max(0, hidden - 1)
         if hidden:
             _lose_fix(raw, dice)
+        jammed = dice.randint(1, 4) if dice.random() < troubles.jammed else max(0, jammed - 1)
+        if jammed:
+            raw["events"] = raw.get("events", set()) | {"jamming"}
+        charge_pct += -drain_pct if dice.random() < 0.97 else dice.uniform(0, 12)
+        charge_pct = min(max(charge_pct, 2.0), 100.0)
+        _say_charge(raw, charge_pct, dice)
         got.append(raw)
         if dice.random() < troubles.copy:
             got.append(raw | {"received_ms": raw["received_ms"] + dice.choice([0, 3, 700, 3_600]) * SECOND})
@@ -210,6 +250,16 @@ def _operate(raw: Raw, opened: int, troubles: Troubles, dice: random.Random) -> 
     return max(0, opened - 1)
 
 
+def _say_charge(raw: Raw, charge_pct: float, dice: random.Random) -> None:
+    """What the device says of its battery."""
+    if math.isnan(charge_pct):
+        return
+    if dice.random() < 0.8:
+        raw["battery_pct"] = round(2 * charge_pct) / 2
+    if dice.random() < 0.02:
+        raw["events"] = raw.get("events", set()) | {dice.choice(["low_battery", "charging"])}
+
+
 def _spoil(raw: Raw, troubles: Troubles, dice: random.Random) -> None:
     """What the receiver and the device's clock get wrong."""
     lat, lon = raw["lat"], raw["lon"]
@@ -223,6 +273,10 @@ def _spoil(raw: Raw, troubles: Troubles, dice: random.Random) -> None:
         _lose_fix(raw, dice)
     if dice.random() < troubles.vague:
         raw["accuracy_m"] = float(dice.choice([8, 40, 150, 600]))
+    if dice.random() < troubles.rush:
+        raw["speed_kmh"] = dice.choice([47.5, 48.0, 50.0, 51.0, 104.5, 105.0, 110.0, 110.5, 150.0, None])
+    if dice.random() < 0.02:
+        raw["events"] = raw.get("events", set()) | {"lock"}
     if dice.random() < troubles.clock:
         raw["time_ms"] = dice.choice([0, raw["received_ms"] + 2 * HOUR, raw["received_ms"] + 100 * SECOND])
 

@@ -29,10 +29,13 @@ ROAD: Line = (
 )
 """About 69 km, with a hairpin whose legs lie 3.5 km apart."""
 BYPASS: Line = ((106.18, 21.017), (106.23, 20.993), (106.29, 21.037))
-HALF_WIDTH_M = {"road": 800.0, "bypass": 500.0}
-LINES = {"road": ROAD, "bypass": BYPASS}
+LOOP: Line = ((106.119, 21.081), (106.2145, 21.0835), (106.2135, 21.0855), (106.119, 21.0835))
+"""Out and back along the road's northern leg: a corridor that meets itself."""
+HALF_WIDTH_M = {"road": 800.0, "bypass": 500.0, "loop": 850.0}
+LINES = {"road": ROAD, "bypass": BYPASS, "loop": LOOP}
 WORKING_HOURS = frozenset(range(5 * 24))
 """Monday to Friday."""
+HOURS = {"Mon-Fri 00:00-24:00 UTC": WORKING_HOURS, "Sat-Sun 00:00-24:00 UTC": frozenset(range(7 * 24)) - WORKING_HOURS}
 
 
 def box(lon: float, lat: float, side: float = 0.012) -> list[Point]:
@@ -51,6 +54,13 @@ AREAS: dict[str, tuple[list[Point], dict[str, Any]]] = {
         {"permits": ["stop"], "role": "staging_yard", "schedule": "Mon-Fri 00:00-24:00 UTC"},
     ),
     "forbidden": (box(106.2293, 20.9925), {"forbids": ["enter"], "role": "other"}),
+    "depot": (box(106.2525, 21.0598, 0.005), {"forbids": ["enter"], "role": "other"}),
+    "sundays": (
+        box(106.4, 21.0513, 0.016),
+        {"forbids": ["enter"], "role": "other", "schedule": "Sat-Sun 00:00-24:00 UTC"},
+    ),
+    "village": (box(106.085, 21.002, 0.03), {"speed_limit": 50, "role": "other"}),
+    "gorge": (box(106.155, 21.048, 0.02), {"role": "dead_zone"}),
 }
 
 
@@ -61,7 +71,10 @@ def plain() -> Fences:
         name: Zone(
             shapely.Polygon(ring),
             frozenset(said.get("permits", ())),
-            hours=WORKING_HOURS if "schedule" in said else None,
+            hours=HOURS.get(said.get("schedule", "")),
+            forbids=frozenset(said.get("forbids", ())),
+            speed_limit_kmh=said.get("speed_limit"),
+            role=said["role"],
         )
         for name, (ring, said) in AREAS.items()
     }

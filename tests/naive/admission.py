@@ -35,6 +35,8 @@ class Report:
     t: int
     r: int
     fix: Fix | None
+    speed_kmh: float | None
+    battery_pct: float | None
     lock: str | None
     events: frozenset[str]
     card: str | None
@@ -57,6 +59,8 @@ def admit(raw: dict[str, Any], policy: Policy) -> Report:
         t=t,
         r=r,
         fix=_fix(raw, t, policy),
+        speed_kmh=_number(raw.get("speed_kmh")),
+        battery_pct=_number(raw.get("battery_pct")),
         lock=raw.get("lock"),
         events=frozenset(raw.get("events") or ()),
         card=raw.get("card"),

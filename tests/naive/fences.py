@@ -26,6 +26,9 @@ class Zone(NamedTuple):
     valid_to_ms: int | None = None
     hours: frozenset[int] | None = None
     """Hours of the week, from Monday 00:00 UTC, in which it counts; None = always."""
+    forbids: frozenset[str] = frozenset()
+    speed_limit_kmh: float | None = None
+    role: str = "other"
 
 
 class Fences(NamedTuple):

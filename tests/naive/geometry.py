@@ -73,6 +73,12 @@ def outside_m(point: Point, polygon: Any) -> float:
     return min(on_line(point, ring).distance_m for ring in _rings(polygon))
 
 
+def depth_m(point: Point, polygon: Any) -> float:
+    """How far inside the polygon the point lies: distance to the nearest edge; negative outside."""
+    edge_m = min(on_line(point, ring).distance_m for ring in _rings(polygon))
+    return edge_m if polygon.covers(shapely.Point(point)) else -edge_m
+
+
 @cache
 def polygon_to_line_m(polygon: Any, line: Line) -> float:
     """Least distance between a polygon and a line."""

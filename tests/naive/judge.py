@@ -8,13 +8,18 @@ from typing import Any
 from sealtrack.policy import Policy
 from sealtrack.schema import Shipment, Status
 from tests.naive.admission import DAY_MS, Fix, reports_of, shipment_end
+from tests.naive.conduct import batteries, crossings, forbidden, jammings, speedings
+from tests.naive.deadlines import overdue, silent_shipment
 from tests.naive.fences import Corridor, Fences, Zone
 from tests.naive.gate import walk
 from tests.naive.machine import Alert
+from tests.naive.progress import reversals
 from tests.naive.rules import Case, anomalies, deviations, shortcuts
 from tests.naive.seal import beyond_horizon, openings, tampering
 from tests.naive.silence import silence_limit_ms, silences
 from tests.naive.stops import stops
+
+RULES = (deviations, tampering, anomalies, openings, forbidden, reversals, speedings, jammings, batteries)
 
 
 def judge(
@@ -36,13 +41,14 @@ def judge(
     own = reports_of(reports, shipment, seal_shipments, policy)
     steps = walk([report for report in own if not report.beyond], policy)
 
-    machines = [rule(steps, case) for rule in (deviations, tampering, anomalies, openings)]
+    machines = [rule(steps, case) for rule in RULES]
     stopped = stops(steps, case)
     heard = [r for report in own for r in report.heard]
     if heard:
         stopped.clock(min(clock, max(heard) + silence_limit_ms(max(heard), steps, case)))
     walked = [alert for machine in machines for alert in machine.alerts]
-    alerts = shortcuts(steps, case) + walked + stopped.alerts + silences(own, steps, case)
+    alerts = shortcuts(steps, case) + crossings(steps, case) + walked + stopped.alerts
+    alerts += silences(own, steps, case) + overdue(steps, case) + silent_shipment(heard, case)
     if clock >= end:
         for machine in machines:
             if machine.phase == "open":

@@ -44,6 +44,8 @@ class Seen:
     events: frozenset[str] = frozenset()
     offset_m: float = -math.inf
     fixless_after: int | None = None
+    said: bool = False
+    """The device says it itself: it needs no hold."""
 
 
 @dataclass
@@ -94,7 +96,11 @@ class Machine:
         self.count, self.miss = self.count + 1, 0
         self.seen.append(seen)
         if self.phase == "pending":
-            if self.count >= self.hold_fixes or (self.count >= 2 and t - self.since >= self.hold_s * 1_000):
+            if (
+                seen.said
+                or self.count >= self.hold_fixes
+                or (self.count >= 2 and t - self.since >= self.hold_s * 1_000)
+            ):
                 first = self.seen[0]
                 alert = Alert(self.kind, first.severity, self.since, r, first.lat, first.lon)
                 alert.fixless_after = first.fixless_after

@@ -69,10 +69,10 @@ def _fixes_around(start: int, end: int | None, steps: list[Step]) -> tuple[Fix |
 def _arrived(start: int, end: int | None, steps: list[Step], case: Case) -> bool:
     last, following = _fixes_around(start, end, steps)
     # reading: with no fix before the silence nothing shows that the truck had arrived
-    return last is not None and all(_at_destination(fix, case) for fix in (last, following) if fix)
+    return last is not None and all(at_destination(fix, case) for fix in (last, following) if fix)
 
 
-def _at_destination(fix: Fix, case: Case) -> bool:
+def at_destination(fix: Fix, case: Case) -> bool:
     if case.shipment.destination_zone:
         return inside(case.fences, case.shipment.destination_zone, fix.point, fix.t)
     if in_zone_permitting(case.fences, "open", fix.point, fix.t):

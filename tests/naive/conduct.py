@@ -1,0 +1,134 @@
+"""forbidden_zone with its crossings, speeding, jamming, low_battery (section 4)."""
+
+from __future__ import annotations
+
+import math
+
+from sealtrack.schema import Kind, Severity
+from tests.naive.admission import Fix, Report
+from tests.naive.fences import Zone, in_force
+from tests.naive.gate import Step
+from tests.naive.geometry import Point, depth_m, outside_m
+from tests.naive.machine import Alert, Machine, Seen
+from tests.naive.rules import Case
+
+LOCK_EVENTS = frozenset({"lock", "unlock", "remote_unlock"})
+CROSSING_MS = 60_000
+
+
+def _seen(step: Step, severity: Severity, said: frozenset[str] = frozenset()) -> Seen:
+    # reading: the place is the accepted fix of the report, else L; the next fix gives a place to openings and tampering
+    # only (section 6)
+    where = step.fix or step.last
+    lat, lon = (where.lat, where.lon) if where else (None, None)
+    return Seen(severity, lat, lon, said, said=bool(said))
+
+
+def _forbidden_zones(case: Case, t: int) -> list[Zone]:
+    return [zone for zone in case.fences.zones.values() if "enter" in zone.forbids and in_force(zone, t)]
+
+
+def _forbidden_level(fix: Fix, case: Case) -> int:
+    deepest_m = max((depth_m(fix.point, zone.polygon) for zone in _forbidden_zones(case, fix.t)), default=-math.inf)
+    if deepest_m > fix.e:
+        return 2
+    return 0 if deepest_m < -fix.e else 1
+
+
+def forbidden(steps: list[Step], case: Case) -> Machine:
+    machine = Machine(Kind.forbidden_zone, hold_fixes=case.policy.forbidden_fixes, exit_fixes=2)
+    for step in steps:
+        if step.fix is not None:
+            level = _forbidden_level(step.fix, case)
+            machine.step(level, step.report.t, step.report.r, _seen(step, Severity.critical))
+    return machine
+
+
+def crossings(steps: list[Step], case: Case) -> list[Alert]:
+    machine = Machine(Kind.forbidden_zone, hold_fixes=case.policy.forbidden_fixes, exit_fixes=2)
+    found = []
+    accepted = [step for step in steps if step.fix is not None]
+    for i, step in enumerate(accepted):
+        before, fix = accepted[i - 1].fix if i else None, step.fix
+        assert fix is not None
+        # reading: idle before the second fix is judged
+        if before is not None and not step.jump and machine.phase == "idle" and _crosses(before, fix, case):
+            alert = Alert(Kind.forbidden_zone, Severity.warning, before.t, step.report.r, before.lat, before.lon, fix.t)
+            alert.written = fix.t
+            found.append(alert)
+        machine.step(_forbidden_level(fix, case), step.report.t, step.report.r, _seen(step, Severity.critical))
+    return found
+
+
+def _crosses(before: Fix, fix: Fix, case: Case) -> bool:
+    # reading: which zones are in force is asked of the second fix's t; "in a forbidden zone" = level 2
+    if fix.t - before.t < CROSSING_MS or _forbidden_level(fix, case) == 2:
+        return False
+    zones = _forbidden_zones(case, fix.t)
+    return sum(any(outside_m(point, z.polygon) == 0 for z in zones) for point in _way(before, fix)) >= 3
+
+
+def _way(a: Fix, b: Fix) -> list[Point]:
+    return [(a.lon + (b.lon - a.lon) * i / 16, a.lat + (b.lat - a.lat) * i / 16) for i in range(1, 16)]
+
+
+def speedings(steps: list[Step], case: Case) -> Machine:
+    machine = Machine(Kind.speeding, case.policy.speeding_fixes, case.policy.speeding_s, exit_fixes=2)
+    for step in steps:
+        speed_kmh = step.report.speed_kmh
+        # reading: a report that may not raise it (no accepted fix, a lock event, no speed) may not end it either
+        if step.fix is None or speed_kmh is None or step.report.events & LOCK_EVENTS:
+            continue
+        limit_kmh = _limit_kmh(step.fix, case)
+        level = 2 if speed_kmh > limit_kmh else 0 if speed_kmh <= 0.95 * limit_kmh else 1
+        machine.step(level, step.report.t, step.report.r, _seen(step, Severity.warning))
+    return machine
+
+
+def _limit_kmh(fix: Fix, case: Case) -> float:
+    # reading: of several zones the lowest limit
+    held = [
+        zone for zone in case.fences.zones.values() if in_force(zone, fix.t) and outside_m(fix.point, zone.polygon) == 0
+    ]
+    return min([case.policy.max_road_kmh, *(z.speed_limit_kmh for z in held if z.speed_limit_kmh is not None)])
+
+
+def jammings(steps: list[Step], case: Case) -> Machine:
+    machine = Machine(Kind.jamming, hold_fixes=math.inf, hold_s=case.policy.jamming_s, exit_fixes=2)
+    for step in steps:
+        report = step.report
+        if "jamming" in report.events:
+            machine.step(2, report.t, report.r, _seen(step, Severity.critical, frozenset({"jamming"})))
+        elif report.fix is not None:
+            machine.step(0, report.t, report.r)
+        elif step.last is not None:
+            level = 1 if _lacks_fixes(step.last, case) else 2
+            machine.step(level, report.t, report.r, _seen(step, Severity.warning))
+    return machine
+
+
+def _lacks_fixes(fix: Fix, case: Case) -> bool:
+    """In a dead zone, or where stop or open is permitted. reading: in force at the t of that fix."""
+    zones = [zone for zone in case.fences.zones.values() if zone.role == "dead_zone" or zone.permits & {"stop", "open"}]
+    return any(in_force(zone, fix.t) and outside_m(fix.point, zone.polygon) == 0 for zone in zones)
+
+
+def batteries(steps: list[Step], case: Case) -> Machine:
+    machine = Machine(Kind.low_battery, hold_fixes=2, exit_fixes=2)
+    for step in steps:
+        level = _battery_level(step.report, case)
+        charge = step.report.battery_pct
+        warning = charge is not None and charge < case.policy.battery_critical_pct
+        said = step.report.events & {"low_battery"}
+        seen = _seen(step, Severity.warning if warning else Severity.info, said)
+        machine.step(level, step.report.t, step.report.r, seen)
+    return machine
+
+
+def _battery_level(report: Report, case: Case) -> int:
+    charge, low = report.battery_pct, case.policy.battery_low_pct
+    if "low_battery" in report.events or (charge is not None and charge < low):
+        return 2
+    if "charging" in report.events or (charge is not None and charge >= low + 5):
+        return 0
+    return -1

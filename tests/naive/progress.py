@@ -1,0 +1,74 @@
+"""route_reversal (section 4, Progress)."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import accumulate, pairwise
+
+from sealtrack.schema import Kind, Severity
+from tests.naive.fences import Corridor, Fences, place
+from tests.naive.gate import Step
+from tests.naive.geometry import Line, densify, distance_m, lengths_m
+from tests.naive.machine import Machine, Seen
+from tests.naive.rules import Case
+
+SPACING_M = 250.0
+
+
+def reversals(steps: list[Step], case: Case) -> Machine:
+    reversal_m = case.policy.reversal_m
+    machine = Machine(Kind.route_reversal, hold_fixes=3, hold_s=60, exit_fixes=2)
+    route, first_m, furthest_m, sign = "", 0.0, 0.0, 0
+    for step in steps:
+        spot = place(case.fences, case.shipment, step.fix.point, step.fix.t) if step.fix else None
+        if step.fix is None or spot is None or spot.excess_m > step.fix.e:
+            continue
+        corridor = case.fences.corridors[spot.route_id]
+        if comes_back(corridor.line, corridor.half_width_m):
+            continue
+        if spot.route_id != route:
+            route, first_m, furthest_m = spot.route_id, spot.route_m, spot.route_m
+            sign = direction(spot.route_id, case)
+        if sign == 0:
+            gone_m = spot.route_m - first_m
+            if abs(gone_m) < reversal_m:
+                continue
+            sign = 1 if gone_m > 0 else -1
+        furthest_m = max(furthest_m, spot.route_m) if sign > 0 else min(furthest_m, spot.route_m)
+        back_m = sign * (furthest_m - spot.route_m)
+        level = 2 if back_m >= reversal_m else 0 if back_m <= reversal_m / 2 else 1
+        seen = Seen(Severity.warning, step.fix.lat, step.fix.lon)
+        machine.step(level, step.report.t, step.report.r, seen)
+    return machine
+
+
+def direction(route_id: str, case: Case) -> int:
+    """From origin to destination zone along the route: 1, -1, or 0 where it is not known."""
+    names = (case.shipment.origin_zone, case.shipment.destination_zone)
+    if not all(name in case.fences.zones for name in names):
+        return 0
+    origin_m, destination_m = (_zone_m(case.fences, str(name), case.fences.corridors[route_id]) for name in names)
+    return (destination_m > origin_m) - (destination_m < origin_m)
+
+
+def _zone_m(fences: Fences, name: str, corridor: Corridor) -> float:
+    # reading: a ring's vertices are those of the file, where its first stands last again; a route's are those it has
+    # once no segment is longer than 1 km
+    ring = list(fences.zones[name].polygon.exterior.coords)
+    mean = (sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring))
+    vertices = densify(corridor.line)
+    nearest = min(range(len(vertices)), key=lambda i: distance_m(mean, (vertices[i][0], vertices[i][1])))
+    return float(lengths_m(corridor.line)[:nearest].sum())
+
+
+@cache
+def comes_back(line: Line, half_width_m: float) -> bool:
+    """Whether the line comes within two half widths of a part of itself more than eight of them away along it."""
+    # reading: looked at every 250 m, as near as matters
+    points = [(float(x), float(y)) for x, y in densify(line, SPACING_M)]
+    along_m = list(accumulate((distance_m(a, b) for a, b in pairwise(points)), initial=0.0))
+    return any(
+        along_m[j] - along_m[i] > 8 * half_width_m and distance_m(points[i], points[j]) < 2 * half_width_m
+        for i in range(len(points))
+        for j in range(i + 1, len(points))
+    )
