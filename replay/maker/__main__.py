@@ -12,8 +12,8 @@ import subprocess
 import sys
 
 from replay.maker.catalogue import read_catalogue
-from replay.maker.feed import CATALOGUE, make
-from replay.maker.folder import EXPECTED, FEED, SCENARIOS, SHIPMENTS, names, read_labels, read_spec, write
+from replay.maker.feed import make
+from replay.maker.folder import EXPECTED, FEED, SCENARIOS, SHIPMENTS, geofences, names, read_labels, read_spec, write
 from replay.maker.review import read_alerts, review
 
 
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def build(name: str) -> int:
     """Make the scenario's feed, shipments and labels."""
-    feed = make(read_spec(name), read_catalogue(CATALOGUE))
+    feed = make(read_spec(name), read_catalogue(*geofences(name)))
     write(feed, SCENARIOS / name)
     size_kb = (SCENARIOS / name / FEED).stat().st_size // 1024
     counts = f"{len(feed.shipments)} shipments, {len(feed.reports['time'])} reports"
@@ -46,7 +46,8 @@ def build(name: str) -> int:
 def expect(name: str) -> int:
     """Write what the engine says today; it becomes an expectation by being reviewed and committed."""
     folder = SCENARIOS / name
-    files = [folder / FEED, "--geofences", CATALOGUE, "--shipments", folder / SHIPMENTS, "--out", folder / EXPECTED]
+    fences = [word for path in geofences(name) for word in ("--geofences", path)]
+    files = [folder / FEED, *fences, "--shipments", folder / SHIPMENTS, "--out", folder / EXPECTED]
     run = subprocess.run([sys.executable, "-m", "sealtrack", "replay", *map(str, files)], check=False)  # noqa: S603 - ours
     return run.returncode or compare(name)
 

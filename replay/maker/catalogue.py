@@ -28,6 +28,8 @@ class Zone(NamedTuple):
     """Any of `stop`, `open`."""
     polygon: Area
     """In degrees, x = longitude."""
+    forbidden: bool = False
+    """Nobody may enter."""
 
 
 class Catalogue(NamedTuple):
@@ -48,15 +50,19 @@ class Catalogue(NamedTuple):
         return self.zones[zone_id]
 
 
-def read_catalogue(folder: Path) -> Catalogue:
-    """All features of `folder/*.geojson` (WGS84); ValueError if there is no corridor in it."""
+def read_catalogue(*places: Path) -> Catalogue:
+    """All features of these GeoJSON files, and of `*.geojson` in these folders (WGS84).
+
+    ValueError if there is no corridor in them.
+    """
     corridors: dict[str, Corridor] = {}
     zones: dict[str, Zone] = {}
-    for path in sorted(folder.glob("*.geojson")):
+    for path in [file for place in places for file in (sorted(place.glob("*.geojson")) if place.is_dir() else [place])]:
         for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
             _add(feature, corridors, zones)
     if not corridors:
-        raise ValueError(f"{folder}: no corridor in any *.geojson here; name the folder with the geofence catalogue")
+        where = ", ".join(map(str, places))
+        raise ValueError(f"{where}: no corridor in any *.geojson here; name the folder with the geofence catalogue")
     return Catalogue(corridors, zones)
 
 
@@ -66,11 +72,15 @@ def _add(feature: dict[str, Any], corridors: dict[str, Corridor], zones: dict[st
         lonlat = np.array(feature["geometry"]["coordinates"], np.float64)[:, :2]
         corridors[props["id"]] = Corridor(props["id"], float(props["half_width_m"]), lonlat)
         return
-    permits = props.get("permits") or []
-    permits = permits.split(";") if isinstance(permits, str) else permits
+    area = _area(props["id"], feature["geometry"])
+    forbidden = "enter" in _words(props.get("forbids"))
     zones[props["id"]] = Zone(
-        props["id"], props.get("role") or "", frozenset(permits), _area(props["id"], feature["geometry"])
+        props["id"], props.get("role") or "", frozenset(_words(props.get("permits"))), area, forbidden
     )
+
+
+def _words(given: Any) -> list[str]:
+    return given.split(";") if isinstance(given, str) else given or []
 
 
 def _area(zone_id: str, geometry: dict[str, Any]) -> Area:

@@ -14,18 +14,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from replay.maker.feed import Feed, Spec
+from replay.maker.feed import CATALOGUE, Feed, Spec
 from replay.maker.reports import Columns
 from replay.maker.story import Label
 from sealtrack.schema import FieldType, Report, Shipment, fields
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FEED, SHIPMENTS, LABELS, EXPECTED = "feed.csv.gz", "shipments.csv", "labels.csv", "expected.ndjson"
+OWN_FENCES = "geofences.geojson"
+"""Fences that hold in this scenario only, beside the catalogue's."""
 
 
 def names() -> list[str]:
     """All scenarios, sorted."""
     return sorted(path.parent.name for path in SCENARIOS.glob("*/scenario.toml"))
+
+
+def geofences(name: str) -> list[Path]:
+    """What a scenario is judged by: the catalogue of this repository, and its own fences where it has any."""
+    own = SCENARIOS / name / OWN_FENCES
+    return [CATALOGUE, own] if own.exists() else [CATALOGUE]
 
 
 def read_spec(name: str) -> Spec:

@@ -20,7 +20,7 @@ _INTRO = """# What each alert means
 
 For the analyst: what raises an alert, what ends it, what it says, what is usually behind it, what to do first. Printed
 by `python -m sealtrack.rule_docs` from the tables the rules run on; change those, not this page. The law, precise
-enough to be written twice, is [judgement.md](judgement.md); fields common to all alerts stand in [schema.md](schema.md).
+enough to be written twice, is [judgement.md](judgement.md); [schema.md](schema.md) has the fields common to all alerts.
 
 - All numbers are defaults of the policy; the name in `code` is the key in a policy file, where a cargo or route may
   have its own.

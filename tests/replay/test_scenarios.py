@@ -6,10 +6,9 @@ import gzip
 
 import pytest
 
-from replay.maker import Catalogue, Feed, make, read_catalogue
+from replay.maker import Feed, make, read_catalogue
 from replay.maker.__main__ import main
 from replay.maker.episodes import OFFENCES, TWINS
-from replay.maker.feed import CATALOGUE
 from replay.maker.folder import (
     EXPECTED,
     FEED,
@@ -17,6 +16,7 @@ from replay.maker.folder import (
     SCENARIOS,
     SHIPMENTS,
     feed_csv,
+    geofences,
     labels_csv,
     names,
     read_labels,
@@ -28,14 +28,9 @@ from replay.maker.review import read_alerts, review
 REBUILD = "the maker or the catalogue has changed: run `python -m replay.maker build --all`, then `expected --all`"
 
 
-@pytest.fixture(scope="module")
-def vietnam() -> Catalogue:
-    return read_catalogue(CATALOGUE)
-
-
 @pytest.fixture(scope="module", params=names())
-def scenario(request: pytest.FixtureRequest, vietnam: Catalogue) -> tuple[str, Feed]:
-    return request.param, make(read_spec(request.param), vietnam)
+def scenario(request: pytest.FixtureRequest) -> tuple[str, Feed]:
+    return request.param, make(read_spec(request.param), read_catalogue(*geofences(request.param)))
 
 
 def guilty(name: str) -> set[str]:
