@@ -34,7 +34,7 @@ class Episode(NamedTuple):
     clear: bool = False
     """Away from all zones that permit anything."""
     site: str = "stretch"
-    """`stretch` of open road, `yard`, `whole` trip, `rest` of the road, or `arrival`."""
+    """`stretch` of open road, `yard`, `forbidden` zone, `whole` trip, `rest` of the road, or `arrival`."""
 
 
 def _minutes(rng: Rng, low: float, high: float) -> float:
@@ -75,7 +75,8 @@ def _lay_jam(road: Road, start: int, end: int, rng: Rng) -> Leg:
 
 
 def lay_yard(road: Road, yard: Yard, start: int, end: int, rng: Rng) -> Leg:
-    return legs.into_yard(road, yard, start, end, _minutes(rng, 25, 75))
+    """Rests in a yard that permits it; a visit to another is short."""
+    return legs.into_yard(road, yard, start, end, _minutes(rng, 25, 75) if yard.permits_stop else _minutes(rng, 1, 8))
 
 
 def _detour(p: Passage, _: Rng, e: Edits) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.maker.catalogue import Catalogue, read_catalogue
+from replay.maker.conduct import CONDUCT_OFFENCES
 from replay.maker.episodes import OFFENCES
 from replay.maker.fleet import declare
 from replay.maker.reports import Columns, Receiver
@@ -103,12 +104,16 @@ def _trip(spec: Spec, road: Road, index: int) -> Trip:
 
 
 def _draw(spec: Spec, rng: np.random.Generator) -> Plan:
-    offences = {name: share for name, share in spec.mix.items() if name.split(":")[-1] in OFFENCES}
+    offences = {name: share for name, share in spec.mix.items() if _is_offence(name)}
     shares = np.array([*offences.values(), max(0.0, 1 - sum(offences.values()))])
     offence = int(rng.choice(len(shares), p=shares / shares.sum()))
     episodes = (list(offences)[offence],) if offence < len(offences) else ()
     twins = {name: share for name, share in spec.mix.items() if name not in offences} | {"hole": spec.lateness}
     return Plan(episodes, tuple(name for name, share in twins.items() if rng.random() < share))
+
+
+def _is_offence(name: str) -> bool:
+    return name.rsplit(":", maxsplit=1)[-1] in OFFENCES | CONDUCT_OFFENCES
 
 
 def _stack(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns:

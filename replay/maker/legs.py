@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from replay.maker.motion import Halt
-from replay.maker.road import STEP_M, Floats, Road, Yard, resample, smooth
+from replay.maker.motion import TOP_MS, Halt
+from replay.maker.road import STEP_M, Area, Floats, Road, Yard, resample, smooth
 
 RURAL_MS = 45 / 3.6
 """Speed on whatever is not the declared road."""
+STRAIGHTEN_M = 3_000
+"""Length over which a racer's road is averaged."""
 
 
 class NoRoomError(ValueError):
@@ -34,6 +36,8 @@ class Leg:
     halt_s: float = 0.0
     final: bool = False
     """The drive ends with this leg."""
+    area: Area | None = None
+    """The zone it leads into, in the plane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,25 @@ def roadside(road: Road, start: int, end: int, off_m: float, halt_s: float) -> L
 
 def into_yard(road: Road, yard: Yard, start: int, end: int, halt_s: float) -> Leg:
     """Turn into a zone beside the road, stand in its middle, and come back."""
-    return _through(road, start, end, yard.xy, halt_s)
+    return replace(_through(road, start, end, yard.xy, halt_s), area=yard.area)
+
+
+def back_and_forth(road: Road, start: int, end: int, halt_s: float) -> Leg:
+    """Along the road, turn at its end after `halt_s`, all the way back, turn again and go on."""
+    once, limit = road.xy[start : end + 1], road.limit_ms[start : end + 1]
+    xy = np.vstack([once, once[-2::-1], once[1:]])
+    return Leg(start, end, xy, np.concatenate([limit, limit[-2::-1], limit[1:]]), end - start, halt_s)
+
+
+def straightened(road: Road, start: int, end: int, limit_ms: float) -> Leg:
+    """As the road, but with bends so wide that they do not slow a truck down."""
+    half = round(STRAIGHTEN_M / STEP_M / 2)
+    total = np.cumsum(np.vstack([np.zeros((1, 2)), road.xy[start - half : end + half + 1]]), axis=0)
+    wide = (total[2 * half + 1 :] - total[: -2 * half - 1]) / (2 * half + 1)
+    ramp = np.minimum(np.arange(len(wide)), np.arange(len(wide))[::-1])
+    share = np.clip(ramp / half, 0.0, 1.0)[:, None]
+    xy = resample((1 - share) * road.xy[start : end + 1] + share * wide)
+    return Leg(start, end, xy, np.full(len(xy), limit_ms))
 
 
 def _through(road: Road, start: int, end: int, place: Floats, halt_s: float) -> Leg:
@@ -125,7 +147,7 @@ def join(road: Road, legs: list[Leg], wait_s: tuple[float, float], pace: Floats)
 
     `pace` (n road nodes,) multiplies the road's own limits: the driver and the traffic of that hour.
     """
-    limit = road.limit_ms * pace
+    limit = np.minimum(road.limit_ms * pace, TOP_MS)
     xy: list[Floats] = []
     limits: list[Floats] = []
     halts = [Halt(0, wait_s[0])]

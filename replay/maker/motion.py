@@ -19,6 +19,7 @@ SIDEWAYS_MS2 = 1.5
 """A loaded container truck does not take a bend faster than this allows."""
 SLOWEST_MS = 2.5
 TOP_MS = 85 / 3.6
+"""Of a driver who keeps the law, whatever the road allows."""
 BEND_NODES = 4
 """Nodes over which a bend's curvature is measured."""
 
@@ -69,7 +70,7 @@ def drive(xy: Floats, limit_ms: Floats, halts: list[Halt]) -> Motion:
     """
     ds = np.maximum(np.hypot(*np.diff(xy, axis=0).T), 0.01)
     s = np.concatenate([[0.0], np.cumsum(ds)])
-    v2 = np.minimum(np.minimum(limit_ms, TOP_MS), bend_limit_ms(xy)) ** 2
+    v2 = np.minimum(limit_ms, bend_limit_ms(xy)) ** 2
     v2[[0, -1]] = 0.0
     v2[[halt.node for halt in halts]] = 0.0
     v2 = np.minimum.accumulate(v2 - 2 * ACCELERATE_MS2 * s) + 2 * ACCELERATE_MS2 * s

@@ -84,6 +84,10 @@ def render(motion: Motion, seal: Seal, edits: Edits, rng: Rng) -> Drawn:
         "satellites": np.clip(rng.normal(11, 1.5, len(v)).round(), 5, 18).astype(np.int64),
         "seq": np.arange(len(time)) + int(rng.integers(1, 50_000)),
     }
+    for drain in edits.drains:
+        later = time >= drain.from_ms
+        gone_pct = (time[later] - drain.from_ms) / 3.6e6 * drain.pct_an_hour
+        columns["battery"][later] = np.round(np.maximum(drain.pct - gone_pct, drain.floor_pct), 1)
     for blind in edits.blind:
         _take_fix(columns, blind, rng)
     truth: Columns = {"lat": accurate[:, 1], "lon": accurate[:, 0], "speed": v * 3.6}

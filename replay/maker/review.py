@@ -42,9 +42,13 @@ def meets(label: Label, alert: dict[str, Any]) -> bool:
     """Whether an alert is about the label's kind, shipment and interval."""
     if (label.kind, label.shipment_id) != (alert["kind"], alert["shipment_id"]):
         return False
-    start = _ms(alert["start"])
-    end = _ms(alert["end"]) if alert["end"] else FOREVER_MS
-    return start <= label.end_ms + SLACK_MS and end >= label.start_ms - SLACK_MS
+    return overlaps(label, _ms(alert["start"]), _ms(alert["end"]) if alert["end"] else None)
+
+
+def overlaps(label: Label, start_ms: int, end_ms: int | None, slack_ms: int = SLACK_MS) -> bool:
+    """Whether an interval (`end_ms` None: it goes on) comes within `slack_ms` of the label's."""
+    end_ms = FOREVER_MS if end_ms is None else end_ms
+    return start_ms <= label.end_ms + slack_ms and end_ms >= label.start_ms - slack_ms
 
 
 def read_alerts(path: Path) -> list[dict[str, Any]]:

@@ -48,12 +48,15 @@ class Plane(NamedTuple):
 
 
 class Yard(NamedTuple):
-    """A zone beside the road where a truck may stop."""
+    """A zone beside the road that a truck can turn into."""
 
     zone_id: str
     role: str
     node: int
     xy: Floats
+    area: Area
+    """In the plane."""
+    permits_stop: bool
 
 
 class Road(NamedTuple):
@@ -70,6 +73,9 @@ class Road(NamedTuple):
     permitting: shapely.Geometry
     """Union of the zones nearby that permit anything, in the plane."""
     yards: tuple[Yard, ...]
+    """Where a truck may stop."""
+    forbidden: tuple[Yard, ...]
+    """Where it may not go."""
 
 
 def build_road(catalogue: Catalogue, route_id: str, origin: str, destination: str, rng: np.random.Generator) -> Road:
@@ -85,8 +91,10 @@ def build_road(catalogue: Catalogue, route_id: str, origin: str, destination: st
     near = [(zone, polygon) for zone, polygon in near if line.distance(polygon) < NEARBY_M]
     permitting = shapely.union_all([polygon for _, polygon in near])
     clear = np.asarray(shapely.distance(shapely.points(nodes), permitting) > CLEAR_M)
-    yards = _yards(near, nodes, {origin, destination})
-    return Road(plane, line, corridor.half_width_m, nodes, _free_flow(len(nodes), rng), clear, permitting, yards)
+    stops = [(zone, area) for zone, area in near if "stop" in zone.permits and zone.id not in (origin, destination)]
+    closed = [(zone, _to_plane(plane, zone.polygon)) for zone in catalogue.zones.values() if zone.forbidden]
+    sides = _beside(stops, nodes), _beside(closed, nodes)
+    return Road(plane, line, corridor.half_width_m, nodes, _free_flow(len(nodes), rng), clear, permitting, *sides)
 
 
 def resample(way: Floats) -> Floats:
@@ -128,15 +136,17 @@ def _to_plane(plane: Plane, area: Area) -> Area:
     return shapely.transform(area, plane.to_xy)
 
 
-def _yards(near: list[tuple[Zone, Area]], nodes: Floats, ends: set[str]) -> tuple[Yard, ...]:
+def _beside(zones: list[tuple[Zone, Area]], nodes: Floats) -> tuple[Yard, ...]:
     yards = []
-    for zone, polygon in near:
+    for zone, polygon in zones:
         middle = polygon.representative_point()
         away = np.hypot(nodes[:, 0] - middle.x, nodes[:, 1] - middle.y)
         node = int(np.argmin(away))
         # further than a kilometre is another road's yard; the first and last kilometres belong to the two ends
-        if zone.id not in ends and "stop" in zone.permits and away[node] < 1_000 and 60 < node < len(nodes) - 60:
-            yards.append(Yard(zone.id, zone.role, node, np.array([middle.x, middle.y])))
+        if away[node] < 1_000 and 60 < node < len(nodes) - 60:
+            yards.append(
+                Yard(zone.id, zone.role, node, np.array([middle.x, middle.y]), polygon, "stop" in zone.permits)
+            )
     return tuple(sorted(yards, key=lambda yard: yard.node))
 
 

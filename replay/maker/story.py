@@ -10,6 +10,8 @@ from sealtrack.schema import Kind, Shipment
 Span = tuple[int, int]
 """First and last moment, epoch ms."""
 
+SPEEDING_KMH = 110.0
+"""Faster than any sealed truck may go."""
 FOREIGN_CARD = "CARD-9999"
 """Never among a shipment's `open_cards`."""
 
@@ -67,6 +69,15 @@ class Wild(NamedTuple):
     high_m: float
 
 
+class Drain(NamedTuple):
+    """From a moment on the battery is at `pct` and falls by `pct_an_hour`, to `floor_pct` at the lowest."""
+
+    from_ms: int
+    pct: float
+    pct_an_hour: float
+    floor_pct: float
+
+
 @dataclass(slots=True)
 class Edits:
     """What a trip's episodes do to its reports, and what is true about it."""
@@ -80,6 +91,9 @@ class Edits:
     wild: list[Wild] = field(default_factory=list)
     dropped_zero: list[Span] = field(default_factory=list)
     """Some coordinates lose the leading zero of their decimals: 106.099751 is sent as 106.99751."""
+    drains: list[Drain] = field(default_factory=list)
+    due_ms: int | None = None
+    """The deadline that was declared, where it is not a generous one."""
 
 
 class Passage(NamedTuple):
@@ -93,6 +107,10 @@ class Passage(NamedTuple):
     """When it stood; the middle of the leg, twice, where it did not stand."""
     outside: Span
     """From leaving the corridor to being inside again; (0, 0) where it never left."""
+    inside: Span = (0, 0)
+    """Within the zone it turned into."""
+    fast: Span = (0, 0)
+    """From the first to the last moment above SPEEDING_KMH."""
 
     @classmethod
     def blank(cls, shipment: Shipment, cause: str) -> Passage:

@@ -6,18 +6,23 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from replay.maker import legs
+from replay.maker.conduct import CONDUCT_OFFENCES, CONDUCT_TWINS
 from replay.maker.episodes import EPISODES, MINUTE_MS, Episode, arrival, lay_yard, modify
 from replay.maker.legs import Leg, NoRoomError
 from replay.maker.motion import Motion, drive
 from replay.maker.reports import Columns, Receiver, Seal, render
-from replay.maker.road import STEP_M, Floats, Road
-from replay.maker.story import Edits, Label, Passage, SealEvent, Span
+from replay.maker.road import STEP_M, Floats, Road, Yard
+from replay.maker.story import SPEEDING_KMH, Edits, Label, Passage, SealEvent, Span
 from sealtrack.schema import Event, Shipment
 
 YARD_NODES = 14
 """Half the stretch of road that a visit to a yard takes."""
+
+KNOWN = EPISODES | CONDUCT_OFFENCES | CONDUCT_TWINS
 
 Rng = np.random.Generator
 
@@ -32,9 +37,9 @@ class Named(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Named:
         *modifiers, name = text.split(":")
-        if name not in EPISODES:
-            raise ValueError(f"no episode {name!r}; there are {', '.join(EPISODES)}")
-        return cls(name, tuple(modifiers), EPISODES[name])
+        if name not in KNOWN:
+            raise ValueError(f"no episode {name!r}; there are {', '.join(KNOWN)}")
+        return cls(name, tuple(modifiers), KNOWN[name])
 
 
 class Plan(NamedTuple):
@@ -69,7 +74,7 @@ def make_trip(road: Road, shipment: Shipment, plan: Plan, receiver: Receiver, rn
     edits = _story(road, shipment, Driven(named, laid, path, motion), rng)
     depart_ms, end_ms = shipment.depart_at, _clock(shipment, motion.t_s[-1])
     arrives = not any(leg.final for _, leg in laid)
-    shipment = _closed(shipment, road, end_ms if arrives else None)
+    shipment = _closed(shipment, road, end_ms if arrives else None, edits.due_ms)
     drawn = render(motion, Seal(shipment.seal_id, (depart_ms, end_ms), receiver, road.plane), edits, rng)
     return Trip(shipment, drawn.columns, drawn.truth, edits.labels)
 
@@ -97,10 +102,12 @@ def _clock(shipment: Shipment, t_s: float) -> int:
     return shipment.depart_at + round(t_s) * 1000
 
 
-def _closed(shipment: Shipment, road: Road, closed_at: int | None) -> Shipment:
-    """Due after the road at 22 km/h and three hours for halts."""
-    due_ms = shipment.depart_at + round(road.line.length / 22 * 3.6) * 1000 + 180 * MINUTE_MS
-    return replace(shipment, arrive_by=due_ms // 900_000 * 900_000, closed_at=closed_at)
+def _closed(shipment: Shipment, road: Road, closed_at: int | None, due_ms: int | None) -> Shipment:
+    """Due after the road at 22 km/h and three hours for halts, unless said otherwise."""
+    if due_ms is None:
+        due_ms = shipment.depart_at + round(road.line.length / 22 * 3.6) * 1000 + 180 * MINUTE_MS
+        due_ms = due_ms // 900_000 * 900_000
+    return replace(shipment, arrive_by=due_ms, closed_at=closed_at)
 
 
 def _wait_s(rng: Rng) -> float:
@@ -124,7 +131,7 @@ def _lay_all(road: Road, plan: Plan, rng: Rng) -> tuple[list[Named], list[tuple[
     asked = [(Named.parse(text), True) for text in plan.episodes]
     asked += [(Named.parse(text), False) for text in plan.filling]
     for one, needed in sorted(asked, key=lambda pair: (not pair[1], -_stubborn(pair[0].episode), pair[0].name)):
-        if one.episode.site in ("stretch", "yard", "rest"):
+        if one.episode.site in ("stretch", "yard", "forbidden", "rest"):
             try:
                 leg, span = _lay(road, one.episode, taken, rng)
             except NoRoomError:
@@ -138,7 +145,7 @@ def _lay_all(road: Road, plan: Plan, rng: Rng) -> tuple[list[Named], list[tuple[
 
 
 def _stubborn(episode: Episode) -> float:
-    return {"rest": 1e9, "yard": 1e8}.get(episode.site, episode.length_m[1])
+    return {"rest": 1e9, "forbidden": 2e8, "yard": 1e8}.get(episode.site, episode.length_m[1])
 
 
 def _lay(road: Road, episode: Episode, taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
@@ -146,19 +153,21 @@ def _lay(road: Road, episode: Episode, taken: list[Span], rng: Rng) -> tuple[Leg
         start = int(len(road.xy) * rng.uniform(0.5, 0.75))
         return episode.lay(road, start, start, rng), (start, len(road.xy))
     if episode.site == "yard":
-        return _lay_yard(road, taken, rng)
+        return _lay_yard(road, road.yards, taken, rng)
+    if episode.site == "forbidden":
+        return _lay_yard(road, road.forbidden, taken, rng)
     length = int(rng.uniform(*episode.length_m) / STEP_M)
     start = legs.free_stretch(road, taken, length, clear=episode.clear, rng=rng)
     return episode.lay(road, start, start + length, rng), (start, start + length)
 
 
-def _lay_yard(road: Road, taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
+def _lay_yard(road: Road, beside: tuple[Yard, ...], taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
     def is_free(node: int) -> bool:
         return all(node + YARD_NODES < first or node - YARD_NODES > last for first, last in taken)
 
-    yards = [yard for yard in road.yards if is_free(yard.node)]
+    yards = [yard for yard in beside if is_free(yard.node)]
     if not yards:
-        raise NoRoomError("no zone with `stop` left beside the road for a rest stop; give the trip fewer of them")
+        raise NoRoomError("no such zone left beside the road to turn into; give the trip fewer such episodes")
     yard = yards[int(rng.integers(len(yards)))]
     span = (yard.node - YARD_NODES, yard.node + YARD_NODES)
     return lay_yard(road, yard, *span, rng), span
@@ -177,9 +186,21 @@ def _passage(road: Road, blank: Passage, leg: Leg, nodes: Span, driven: Driven) 
         halt = (stand, stand + round(leg.halt_s) * 1000)
     if leg.final:
         leave = halt[1]
-    out = nodes[0] + np.flatnonzero(legs.outside_m(road, driven.path.xy[nodes[0] : nodes[1] + 1]) > road.half_width_m)
-    outside = (clock(int(out[0])), clock(min(int(out[-1]) + 1, nodes[1]))) if len(out) else (0, 0)
-    return Passage(blank.shipment, blank.cause, enter, leave, halt, outside)
+    xy = driven.path.xy[nodes[0] : nodes[1] + 1]
+
+    def span(where: NDArray[np.bool_]) -> Span:
+        hit = nodes[0] + np.flatnonzero(where)
+        return (clock(int(hit[0])), clock(min(int(hit[-1]) + 1, nodes[1]))) if len(hit) else (0, 0)
+
+    outside = span(legs.outside_m(road, xy) > road.half_width_m)
+    inside = (0, 0) if leg.area is None else span(shapely.contains_xy(leg.area, xy[:, 0], xy[:, 1]))
+    return Passage(blank.shipment, blank.cause, enter, leave, halt, outside, inside, _fast(blank, driven, enter, leave))
+
+
+def _fast(blank: Passage, driven: Driven, enter_ms: int, leave_ms: int) -> Span:
+    at_ms = blank.shipment.depart_at + driven.motion.t_s * 1000
+    fast = (at_ms >= enter_ms) & (at_ms <= leave_ms) & (driven.motion.v_ms > SPEEDING_KMH / 3.6)
+    return (int(at_ms[fast][0]), int(at_ms[fast][-1])) if fast.any() else (0, 0)
 
 
 def _tell(one: Named, passage: Passage, rng: Rng, edits: Edits) -> None:

@@ -1,0 +1,1 @@
+"""How well sealtrack detects: recall, precision, delay and false alerts, on simulated and on composed real trips."""
