@@ -22,11 +22,7 @@ from sealtrack.core.advance import (
     CLOCK_DTYPE,
     DONE,
     NEED_ROOM,
-    ROWS_A_REPORT,
-    ROWS_A_VIEW,
     advance,
-    pass_time,
-    rejudge,
 )
 from sealtrack.core.fences import FORBIDS_ENTER, LIMITS_SPEED, routes_meeting_themselves
 from sealtrack.core.machine import machine_table
@@ -39,7 +35,7 @@ from sealtrack.held import Held
 from sealtrack.ledger import Change, Ledger
 from sealtrack.policy import Policies
 from sealtrack.registry import Registry
-from sealtrack.schema import NO_TIME, Alert, Shipment
+from sealtrack.schema import NO_TIME, REPORT_DTYPE, Alert, Shipment
 
 CLOCK_SET_MS = 1_262_304_000_000
 """2010-01-01: a device clock before this was never set."""
@@ -86,12 +82,14 @@ class Engine:
         """
         touched, problems = self._registry.put(shipments)
         alerts: list[Alert] = []
-        self._clock["due_ms"] = min([int(self._clock["due_ms"][0]), *(s.depart_at for s in shipments)])
         for slot in touched:
             heard = self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME
             self._held.add(self._registry.take_misplaced(slot), self._registry.seals)
             if heard:
-                alerts += self._rejudge(slot)
+                self._registry.amend(slot)
+        if touched:
+            self._clock["due_ms"] = NO_TIME  # look at all of them again
+            alerts += self._advance(np.zeros(0, REPORT_DTYPE))
         seals = {self._registry.shipments[slot].seal_id for slot in touched}
         for seal in sorted(seals):
             alerts += self._advance(self._held.claim(seal, self._registry.seals[seal]))
@@ -104,7 +102,8 @@ class Engine:
         """
         alerts = self._advance(self._admit(reports))
         if clock_ms is not None:
-            alerts += self._pass_time(clock_ms)
+            self._clock["ms"] = np.maximum(self._clock["ms"], clock_ms)
+            alerts += self._advance(np.zeros(0, REPORT_DTYPE))
         return alerts
 
     def flags(self, shipment_ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -154,22 +153,6 @@ class Engine:
             elif asked > len(self._out):
                 self._out = np.zeros(2 * asked, OUT_DTYPE)
         return alerts
-
-    def _pass_time(self, clock_ms: int) -> list[Alert]:
-        self._clock["ms"] = np.maximum(self._clock["ms"], clock_ms)
-        alerts: list[Alert] = []
-        why = -1
-        while why != DONE:
-            n, why = pass_time(self._rules, self._registry.store, self._clock, self._out)
-            alerts += self._take(n)
-        return alerts
-
-    def _rejudge(self, slot: int) -> list[Alert]:
-        needed = ROWS_A_REPORT * int(self._registry.store.kept[slot]["count"]) + ROWS_A_VIEW + 2
-        if needed > len(self._out):
-            self._out = np.zeros(needed, OUT_DTYPE)
-        n = rejudge(self._rules, self._registry.store, slot, self._clock, self._out)
-        return self._take(n)
 
     def _take(self, n: int, reports: NDArray[np.void] | None = None) -> list[Alert]:
         """The alert versions that the first `n` output rows stand for; HELD rows name one of `reports`."""

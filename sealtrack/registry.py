@@ -220,10 +220,15 @@ class Registry:
         self._room_used = used
         self.store = self.store._replace(tail=tail)
 
+    def amend(self, slot: int) -> None:
+        """Have the kernels walk a shipment's tail again: what was declared of it has changed."""
+        self.store.kept[slot]["amended"] = 1
+        self.store.kept[slot]["due_ms"] = NO_TIME
+
     def take_misplaced(self, slot: int) -> NDArray[np.void]:
         """Remove from a shipment's tail the reports that no longer belong to it, and return them.
 
-        What was heard is forgotten with them, for `rejudge` to hear the rest again, unless it began before the tail.
+        What was heard is forgotten with them, for the kernels to hear the rest again, unless it began before the tail.
         """
         kept, info = self.store.kept[slot], self.store.info[slot]
         rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]

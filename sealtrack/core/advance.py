@@ -130,20 +130,48 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
 
 
 @helper
-def _tick(rules: Rules, store: Store, clock: Row, out: Rows, n: int) -> tuple[int, bool]:
-    """Renew every view that is due. Returns (n, True when all are done, False when the output is full)."""
+def _hear_again(rules: Rules, store: Store, slot: int) -> None:
+    """Rebuild what was heard from the tail, when reports that left it took it along."""
+    kept = store.kept[slot]
+    if kept["first_heard_ms"] != NO_TIME:
+        return
+    silence_ms = int(1e3 * rules.policies[store.info[slot]["policy"]]["silence_s"])
+    for i in range(kept["start"], kept["start"] + kept["count"]):
+        hear(kept, store.tail[i]["received_ms"], silence_ms)
+
+
+@helper
+def _renew(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int) -> int:
+    """Renew a shipment's view at the clock; an amended one is walked again first. Returns the next free row."""
+    kept = store.kept[slot]
+    begin = n
+    n = _bracket(out, n, BEGIN, slot, NEVER, kept["gap_floor_ms"])
+    if kept["amended"]:
+        kept["amended"] = 0
+        _hear_again(rules, store, slot)
+        n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
+        out[begin]["step_ms"] = void_after_ms
+        kept["emitted_ms"] = NEVER  # the bracket must stand: it may void what no new row replaces
+        n = _close_bracket(rules, store, slot, clock_ms, out, begin, n)
+        kept["emitted_ms"] = store.trip[slot, 0]["last_ms"]
+        return n
+    return _close_bracket(rules, store, slot, clock_ms, out, begin, n)
+
+
+@helper
+def _tick(rules: Rules, store: Store, clock: Row, out: Rows, n: int) -> tuple[int, int]:
+    """Renew every view that is due. Returns (next free row, 0 when all are done, else the rows that are wanted)."""
     due_ms = NEVER
     for slot in range(len(store.kept)):
         kept = store.kept[slot]
         if kept["due_ms"] <= clock["ms"]:
-            if n + ROWS_A_VIEW > len(out):
-                return n, False
-            begin = n
-            n = _bracket(out, n, BEGIN, slot, NEVER, kept["gap_floor_ms"])
-            n = _close_bracket(rules, store, slot, clock["ms"], out, begin, n)
+            wanted = ROWS_A_VIEW + (ROWS_A_REPORT * kept["count"] if kept["amended"] else 0)
+            if n + wanted > len(out):
+                return n, wanted
+            n = _renew(rules, store, slot, clock["ms"], out, n)
         due_ms = min(due_ms, kept["due_ms"])
     clock["due_ms"] = due_ms
-    return n, True
+    return n, 0
 
 
 @helper
@@ -177,17 +205,18 @@ def find_slot(store: Store, seal: int, t_ms: int) -> int:
 def advance(
     rules: Rules, store: Store, reports: Rows, first: int, clocks: Rows, out: Rows
 ) -> tuple[int, int, int, int]:
-    """Judge reports[first:] (REPORT_DTYPE, admitted, global seal and card codes) in reading order.
+    """Renew what is due, then judge reports[first:] (REPORT_DTYPE, admitted, the engine's codes) in reading order.
 
-    `clocks` holds one CLOCK_DTYPE row. Returns (next report, output rows written, DONE | TAKE_OUTPUT | NEED_ROOM,
-    slot that needs room). After TAKE_OUTPUT or NEED_ROOM, act and call again with the returned position.
+    `clocks` holds one CLOCK_DTYPE row. Returns (next report, output rows written, DONE | TAKE_OUTPUT | NEED_ROOM, rows
+    that `out` must at least hold | slot that needs room). After TAKE_OUTPUT or NEED_ROOM, act and call again with the
+    returned position. It is the only entry point: each one would compile the whole core once more.
     """
     clock = clocks[0]
     n = 0
     if clock["ms"] != NO_TIME and clock["ms"] >= clock["due_ms"]:
-        n, complete = _tick(rules, store, clock, out, n)  # what the last call had no room for
-        if not complete:
-            return first, n, TAKE_OUTPUT, 0
+        n, wanted = _tick(rules, store, clock, out, n)
+        if wanted:
+            return first, n, TAKE_OUTPUT, wanted
     for i in range(first, len(reports)):
         report = reports[i]
         slot = find_slot(store, report["seal"], report["time_ms"])
@@ -208,34 +237,7 @@ def advance(
         else:
             n = _bracket(out, n, HELD, slot, i, 0)
         if clock["ms"] >= clock["due_ms"]:
-            n, complete = _tick(rules, store, clock, out, n)
-            if not complete:
-                return i + 1, n, TAKE_OUTPUT, 0
+            n, wanted = _tick(rules, store, clock, out, n)
+            if wanted:
+                return i + 1, n, TAKE_OUTPUT, wanted
     return len(reports), n, DONE, -1
-
-
-@entry
-def pass_time(rules: Rules, store: Store, clocks: Rows, out: Rows) -> tuple[int, int]:
-    """Renew what is due at `clocks[0]["ms"]`. Returns (output rows, DONE | TAKE_OUTPUT): then call again."""
-    n, complete = _tick(rules, store, clocks[0], out, 0)
-    return n, DONE if complete else TAKE_OUTPUT
-
-
-@entry
-def rejudge(rules: Rules, store: Store, slot: int, clocks: Rows, out: Rows) -> int:
-    """Walk a shipment's whole tail again, after what was declared of it changed; returns the output rows.
-
-    `out` must hold ROWS_A_REPORT rows a report of the tail and ROWS_A_VIEW.
-    """
-    clock, kept = clocks[0], store.kept[slot]
-    if kept["first_heard_ms"] == NO_TIME:
-        silence_ms = int(1e3 * rules.policies[store.info[slot]["policy"]]["silence_s"])
-        for i in range(kept["start"], kept["start"] + kept["count"]):
-            hear(kept, store.tail[i]["received_ms"], silence_ms)
-    n = _bracket(out, 0, BEGIN, slot, NEVER, store.kept[slot]["gap_floor_ms"])
-    n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
-    out[0]["step_ms"] = void_after_ms
-    store.kept[slot]["emitted_ms"] = max(store.kept[slot]["emitted_ms"], void_after_ms)
-    n = _close_bracket(rules, store, slot, max(clock["ms"], kept["first_heard_ms"]), out, 0, n)
-    clock["due_ms"] = min(clock["due_ms"], kept["due_ms"])
-    return n

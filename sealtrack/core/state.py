@@ -155,6 +155,7 @@ KEPT_DTYPE = np.dtype(
         # timers and publication
         ("due_ms", "i8"),
         ("viewed", "i4"),  # rows that the clock's view held last
+        ("amended", "i4"),  # 1: what was declared has changed, walk the whole tail again when due
         ("view_sum", "i8"),  # a sum over what they said
         ("emitted_ms", "i8"),  # largest step_ms written so far
         ("late_n", "i8"),  # reports beyond the horizon or before the tail

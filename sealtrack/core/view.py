@@ -33,6 +33,7 @@ from sealtrack.core.state import (
     Rules,
     Store,
 )
+from sealtrack.core.stop import left_end_ms
 from sealtrack.core.walk import may_stop
 from sealtrack.schema import NO_TIME
 
@@ -173,7 +174,7 @@ def view_unheard(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
 
 
 @helper
-def close_rows(store: Store, slot: int, trip: Row, first: int, out: Rows, n: int) -> int:
+def close_rows(policy: Row, store: Store, slot: int, trip: Row, first: int, out: Rows, n: int) -> int:
     """Past the shipment's end: the view's open rows from `first` on, and the walk's open episodes, close there."""
     end_ms = store.info[slot]["end_ms"]
     viewed = 0
@@ -184,7 +185,11 @@ def close_rows(store: Store, slot: int, trip: Row, first: int, out: Rows, n: int
         viewed |= 1 << out[i]["kind"]
     for k in range(N_RULES):
         if trip["phase"][k] == OPEN and not (k == STOP and viewed & (1 << STOP)):
-            end = trip["last_ms_2"][k] if k == TAMPER or k == ANOMALY else end_ms
+            end = end_ms
+            if k == TAMPER or k == ANOMALY:
+                end = trip["last_ms_2"][k]
+            elif k == STOP and trip["away_n"] > 0:
+                end = left_end_ms(trip, policy)  # it was being left
             n = write(out, n, VIEW, slot, trip, k, CLOSED_STATUS, end, end_ms)
     return n
 
@@ -205,7 +210,7 @@ def view(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int
     n, due_overdue = view_overdue(rules, store, slot, trip, at_ms, out, n)
     n, due_unheard = view_unheard(rules, store, slot, trip, at_ms, out, n)
     if clock_ms >= end_ms:
-        return close_rows(store, slot, trip, first, out, n), NEVER
+        return close_rows(rules.policies[store.info[slot]["policy"]], store, slot, trip, first, out, n), NEVER
     due_ms = min(min(due_silence, due_wait), min(due_stop, due_overdue))
     return n, min(min(due_ms, due_unheard), end_ms)
 
