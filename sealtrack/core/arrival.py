@@ -29,12 +29,14 @@ def has_arrived(rules: Rules, store: Store, slot: int, lat: float, lon: float, t
 
 @helper
 def note_arrival(rules: Rules, store: Store, slot: int, trip: Row, before: Fix, report: Row) -> None:
-    """From the deadline on, remember the first fix at the destination, or the last one before the deadline."""
+    """From the deadline on, remember where it found the truck, and the first fix at the destination from then on."""
     deadline_ms = store.info[slot]["arrive_by_ms"]
     if deadline_ms == NO_TIME or report["time_ms"] <= deadline_ms or trip["arrived_ms"] != NO_TIME:
         return
     good = trip["good"]
     in_time = before[0] != NO_TIME and before[0] <= deadline_ms
+    if in_time:
+        trip["due_fix_ms"], trip["due_lat"], trip["due_lon"] = before
     if in_time and has_arrived(rules, store, slot, before[1], before[2], before[0]):
         trip["arrived_ms"] = before[0]
         return

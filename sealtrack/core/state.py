@@ -96,6 +96,9 @@ TRIP_DTYPE = np.dtype(
         ("progress_from_m", "f8"),
         ("progress_m", "f8"),  # furthest point so far
         ("arrived_ms", "i8"),  # first fix at the destination, looked for from the deadline on
+        ("due_fix_ms", "i8"),  # the last fix before the deadline, once that has passed
+        ("due_lat", "f8"),
+        ("due_lon", "f8"),
         # stop detector
         ("anchor", ANCHOR_DTYPE),
         ("away", ANCHOR_DTYPE),
@@ -239,9 +242,10 @@ def blank_trips(n: int) -> NDArray[np.void]:
     trips = np.zeros(n, TRIP_DTYPE)
     for name in ("good", "raw", "cand"):
         trips[name]["ms"] = NO_TIME
-    for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms"):
+    for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms"):
         trips[name] = NO_TIME
     trips["hint"] = trips["near_route"] = trips["progress_route"] = -1
+    trips["due_lat"] = trips["due_lon"] = np.nan
     trips["distance_m"] = trips["route_m"] = trips["excess_m"] = np.nan
     return trips
 

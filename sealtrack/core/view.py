@@ -28,6 +28,7 @@ from sealtrack.core.state import (
     UNHEARD,
     VIEW,
     WARNING,
+    Fix,
     Row,
     Rows,
     Rules,
@@ -116,11 +117,18 @@ def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
 
 @helper
 def write_plain(
-    out: Rows, n: int, slot: int, trip: Row, k: int, start_ms: int, end_ms: int, detected_ms: int, severity: int
+    out: Rows,
+    n: int,
+    slot: int,
+    trip: Row,
+    k: int,
+    place: Fix,
+    start_ms: int,
+    end_ms: int,
+    detected_ms: int,
+    severity: int,
 ) -> int:
-    """A VIEW row without evidence of its own, placed at the last accepted fix; returns n + 1."""
-    good = trip["good"]
-    known = good["ms"] != NO_TIME
+    """A VIEW row without evidence of its own; returns n + 1. `place`: the last accepted fix when it began, if any."""
     write(out, n, VIEW, slot, trip, k, OPEN_STATUS if end_ms == NO_TIME else CLOSED_STATUS, end_ms, start_ms)
     row = out[n]
     row["severity"] = severity
@@ -130,10 +138,8 @@ def write_plain(
     row["first_offset"] = row["last_offset"] = row["partition"] = -1
     row["events"] = 0
     row["card"] = -1
-    row["before_fix_ms"] = good["ms"]
+    row["before_fix_ms"], row["lat"], row["lon"] = place
     row["after_fix_ms"] = NO_TIME
-    row["lat"] = good["lat"] if known else math.nan
-    row["lon"] = good["lon"] if known else math.nan
     row["peak"] = 0.0
     row["start_route_m"] = row["end_route_m"] = math.nan
     return n + 1
@@ -158,7 +164,11 @@ def view_overdue(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
     critical_ms = deadline_ms + int(1e3 * rules.policies[info["policy"]]["overdue_critical_s"])
     by_ms = clock_ms if arrived_ms == NO_TIME else arrived_ms
     severity = CRITICAL if by_ms >= critical_ms else WARNING
-    n = write_plain(out, n, slot, trip, OVERDUE, deadline_ms, arrived_ms, deadline_ms, severity)
+    # where it was then: a place that moved on with the truck would be a new version at every report
+    place = (trip["due_fix_ms"], trip["due_lat"], trip["due_lon"])
+    if good["ms"] != NO_TIME and good["ms"] <= deadline_ms:
+        place = (good["ms"], good["lat"], good["lon"])
+    n = write_plain(out, n, slot, trip, OVERDUE, place, deadline_ms, arrived_ms, deadline_ms, severity)
     return n, critical_ms if by_ms < critical_ms and arrived_ms == NO_TIME else NEVER
 
 
@@ -170,7 +180,8 @@ def view_unheard(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
     heard_ms = store.kept[slot]["first_heard_ms"]
     if clock_ms < due_ms or (heard_ms != NO_TIME and heard_ms < due_ms):
         return n, due_ms if heard_ms == NO_TIME else NEVER
-    return write_plain(out, n, slot, trip, UNHEARD, info["depart_ms"], heard_ms, due_ms, WARNING), NEVER
+    nowhere = (NO_TIME, math.nan, math.nan)
+    return write_plain(out, n, slot, trip, UNHEARD, nowhere, info["depart_ms"], heard_ms, due_ms, WARNING), NEVER
 
 
 @helper
@@ -242,6 +253,7 @@ def next_due_ms(rules: Rules, store: Store, slot: int) -> int:
     due_ms = store.kept[slot]["last_heard_ms"] + int(1e3 * policy["silence_s"])
     if trip["wait_ms"] != NO_TIME:
         due_ms = min(due_ms, trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]))
-    if info["arrive_by_ms"] > trip["last_ms"]:
+    arrived_in_time = trip["arrived_ms"] != NO_TIME and trip["arrived_ms"] <= info["arrive_by_ms"]
+    if info["arrive_by_ms"] != NO_TIME and not arrived_in_time:
         due_ms = min(due_ms, info["arrive_by_ms"] + 1)
     return min(due_ms, min(_stop_due_ms(rules, policy, trip), info["end_ms"]))
