@@ -41,7 +41,7 @@ class Rule(NamedTuple):
     """A rule's hold and exit: policy names or plain numbers; times in seconds."""
 
     hold_fixes: str | float = 1
-    hold_s: str | float = 0
+    hold_s: str | float = math.inf
     exit_fixes: str | float = 1
 
 
