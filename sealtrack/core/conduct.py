@@ -130,6 +130,13 @@ def walk_forbidden(rules: Rules, table: Rows, slot: int, trip: Row, before: Fix,
 
 
 @helper
+def _last_place(trip: Row) -> tuple[float, float]:
+    """Where the last accepted fix lies, this report's if it has one; NaN when there is none yet."""
+    good = trip["good"]
+    return (good["lat"], good["lon"]) if good["ms"] != NO_TIME else (math.nan, math.nan)
+
+
+@helper
 def walk_jamming(
     rules: Rules, table: Rows, slot: int, trip: Row, before: Fix, report: Row, verdict: int, out: Rows, n: int
 ) -> int:
@@ -142,7 +149,8 @@ def walk_jamming(
     if said == 0 and (before[0] == NO_TIME or _fix_is_scarce(rules, before)):
         return n
     if trip["phase"][JAMMING] == IDLE:
-        begin(trip, JAMMING, report, before[1], before[2], before[0], math.nan)
+        lat, lon = _last_place(trip)
+        begin(trip, JAMMING, report, lat, lon, trip["good"]["ms"], math.nan)
     gather(trip, JAMMING, report, 0.0, math.nan)
     severity = CRITICAL if said else WARNING
     return judge(table, slot, trip, JAMMING, ENTER, report, report["time_ms"], severity, said, out, n)
@@ -157,7 +165,7 @@ def _fix_is_scarce(rules: Rules, before: Fix) -> bool:
 
 
 @helper
-def walk_battery(policy: Row, table: Rows, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int) -> int:
+def walk_battery(policy: Row, table: Rows, slot: int, trip: Row, report: Row, out: Rows, n: int) -> int:
     """low_battery for any report that speaks of the battery."""
     battery_pct = report["battery_pct"]
     said = report["events"] & LOW_BATTERY_BIT
@@ -168,9 +176,8 @@ def walk_battery(policy: Row, table: Rows, slot: int, trip: Row, before: Fix, re
             return n
         return judge(table, slot, trip, LOW_BATTERY, EXIT, report, report["time_ms"], 0, 0, out, n)
     if trip["phase"][LOW_BATTERY] == IDLE:
-        lat, lon = trip["good"]["lat"], trip["good"]["lon"]
-        known = trip["good"]["ms"] != NO_TIME
-        begin(trip, LOW_BATTERY, report, lat if known else math.nan, lon if known else math.nan, before[0], math.nan)
+        lat, lon = _last_place(trip)
+        begin(trip, LOW_BATTERY, report, lat, lon, trip["good"]["ms"], math.nan)
     gather(trip, LOW_BATTERY, report, 0.0, battery_pct)
     severity = WARNING if battery_pct < policy["battery_critical_pct"] else INFO_SEVERITY
     return judge(table, slot, trip, LOW_BATTERY, ENTER, report, report["time_ms"], severity, said, out, n)
