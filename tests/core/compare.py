@@ -61,13 +61,20 @@ def _fields(alert: Alert, twin: dict[str, Any]) -> list[str]:
     for name in EVIDENCE:
         ours, theirs = ((said.get(name) or None) for said in (alert.evidence, twin["evidence"]))
         if name == "events":
-            ours, theirs = set(ours or ()), set(theirs or ())
+            ours, theirs = (
+                _events(alert),
+                set(theirs or ()) - {"low_battery"},
+            )  # a low battery says of itself what it is
         if ours != theirs:
             lines.append(f"{name} {ours} | {theirs}")
     offsets = [evidence.get("max_offset_m") for evidence in (alert.evidence, twin["evidence"])]
     if (offsets[0] is None) != (offsets[1] is None) or abs((offsets[0] or 0) - (offsets[1] or 0)) > PLACE_M:
         lines.append(f"max_offset_m {offsets[0]} | {offsets[1]}")
     return lines
+
+
+def _events(alert: Alert) -> set[str]:
+    return {"jamming"} if alert.evidence.get("said_by_device") else set(alert.evidence.get("events") or ())
 
 
 def _near(a: int | None, b: int | None) -> bool:

@@ -134,7 +134,7 @@ def declared(draw: st.DrawFn, first_ms: int, last_ms: int) -> list[Shipment]:
     origin, destination = draw(
         st.sampled_from([("port", "gate"), ("port", "gate"), ("gate", "port"), ("port", "nowhere")])
     )
-    due = [None, half_ms, last_ms - 20 * MINUTE, last_ms, last_ms + 30 * MINUTE]
+    due = [None, half_ms, max(first_ms, last_ms - 20 * MINUTE), last_ms, last_ms + 30 * MINUTE]
     one = Shipment(
         shipment_id="S1",
         seal_id="seal",
@@ -148,12 +148,13 @@ def declared(draw: st.DrawFn, first_ms: int, last_ms: int) -> list[Shipment]:
     )
     if not draw(st.booleans()):
         return [one]
+    depart_ms = draw(st.sampled_from([half_ms, one.depart_at, last_ms + 10 * MINUTE]))
     two = Shipment(
         shipment_id="S2",
         seal_id="seal",
         route_id="road",
-        depart_at=draw(st.sampled_from([half_ms, one.depart_at, last_ms + 10 * MINUTE])),
-        arrive_by=draw(st.sampled_from(due)),
+        depart_at=depart_ms,
+        arrive_by=draw(st.sampled_from([None, depart_ms + 15 * MINUTE, depart_ms + 70 * MINUTE])),
         destination_zone="gate",
     )
     return [one, two]

@@ -101,9 +101,9 @@ def jammings(steps: list[Step], case: Case) -> Machine:
             machine.step(2, report.t, report.r, _seen(step, Severity.critical, frozenset({"jamming"})))
         elif report.fix is not None:
             machine.step(0, report.t, report.r)
-        elif step.last is not None:
-            level = 1 if _lacks_fixes(step.last, case) else 2
-            machine.step(level, report.t, report.r, _seen(step, Severity.warning))
+        # reading: where fixes are usually lost a lost one says nothing (−1), as where there is no L
+        elif step.last is not None and not _lacks_fixes(step.last, case):
+            machine.step(2, report.t, report.r, _seen(step, Severity.warning))
     return machine
 
 
