@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from replay.maker.catalogue import Catalogue, read_catalogue
 from replay.maker.conduct import CONDUCT_OFFENCES
+from replay.maker.defeats import DEFEATS
 from replay.maker.episodes import OFFENCES
 from replay.maker.fleet import declare
 from replay.maker.reports import Columns, Receiver
 from replay.maker.road import Road, build_road
 from replay.maker.story import Label
 from replay.maker.trip import Plan, Trip, make_trip
+from replay.maker.undeclared import with_undeclared
 from sealtrack.schema import Shipment
 
 CATALOGUE = Path(__file__).parents[2] / "geofences"
@@ -63,6 +65,8 @@ class Spec:
     """Share of shipments that drive through a hole in coverage and upload what they stored in a burst."""
     episodes: tuple[tuple[str, ...], ...] = ()
     """What the first shipments go through, each by the names in `replay.maker.episodes`."""
+    declared: tuple[str, ...] = ()
+    """`route_id` of the first shipments, where it is not `route`: alternatives (`A|B`), or a road they do not take."""
     mix: Mapping[str, float] = field(default_factory=dict)
     """For the shipments after those: episode name to its share of shipments. At most one offence a shipment."""
 
@@ -85,6 +89,7 @@ def make(spec: Spec, catalogue: Catalogue | None = None) -> Feed:
     rng = np.random.default_rng(spec.seed)
     road = build_road(catalogue, spec.route, spec.origin_zone, spec.destination_zone, rng)
     trips = [_trip(spec, road, index) for index in range(max(spec.n_shipments, len(spec.episodes)))]
+    trips = [with_undeclared(trip, spec.route, road, catalogue) for trip in trips]
     order = np.argsort(np.concatenate([trip.columns["received"] for trip in trips]), kind="stable")
     reports = _stack([trip.columns for trip in trips], order)
     truth = _stack([trip.truth for trip in trips], order)
@@ -98,7 +103,8 @@ def _trip(spec: Spec, road: Road, index: int) -> Trip:
     count = max(spec.n_shipments, len(spec.episodes))
     depart_ms = spec.start_ms + round((index + rng.uniform(0, 0.8)) * spec.departures_h * 3600 / count) * 1000
     zones = (spec.origin_zone, spec.destination_zone)
-    shipment = declare(index, route=spec.route, zones=zones, depart_ms=depart_ms, rng=rng)
+    route = spec.declared[index] if index < len(spec.declared) else spec.route
+    shipment = declare(index, route=route, zones=zones, depart_ms=depart_ms, rng=rng)
     plan = Plan(spec.episodes[index]) if index < len(spec.episodes) else _draw(spec, rng)
     return make_trip(road, shipment, plan, Receiver(spec.interval_s, spec.noise_m, spec.loss), rng)
 
@@ -113,7 +119,7 @@ def _draw(spec: Spec, rng: np.random.Generator) -> Plan:
 
 
 def _is_offence(name: str) -> bool:
-    return name.rsplit(":", maxsplit=1)[-1] in OFFENCES | CONDUCT_OFFENCES
+    return name.rsplit(":", maxsplit=1)[-1] in OFFENCES | CONDUCT_OFFENCES | DEFEATS
 
 
 def _stack(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns:

@@ -44,6 +44,7 @@ def read_spec(name: str) -> Spec:
     keys = tomllib.loads(path.read_text(encoding="utf-8"))
     keys["start_ms"] = round(keys.pop("start").timestamp()) * 1000
     keys["episodes"] = tuple(tuple(episodes) for episodes in keys["episodes"])
+    keys["declared"] = tuple(keys.get("declared", ()))
     unknown = keys.keys() - Spec.__dataclass_fields__.keys()
     if unknown:
         raise ValueError(f"{path}: unknown keys {', '.join(sorted(unknown))}")

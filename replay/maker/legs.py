@@ -8,8 +8,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from replay.maker.catalogue import Area
 from replay.maker.motion import TOP_MS, Halt
-from replay.maker.road import STEP_M, Area, Floats, Road, Yard, resample, smooth
+from replay.maker.road import STEP_M, Floats, Road, Yard, resample, smooth
 
 RURAL_MS = 45 / 3.6
 """Speed on whatever is not the declared road."""
@@ -36,6 +37,8 @@ class Leg:
     halt_s: float = 0.0
     final: bool = False
     """The drive ends with this leg."""
+    pauses: tuple[Halt, ...] = ()
+    """Further halts; their nodes are indices into `xy`."""
     area: Area | None = None
     """The zone it leads into, in the plane."""
 
@@ -159,6 +162,7 @@ def join(road: Road, legs: list[Leg], wait_s: tuple[float, float], pace: Floats)
         first = count + leg.start - at
         count = first + len(leg.xy)
         spans.append((first, count - 1))
+        halts += [Halt(first + pause.node, pause.duration_s) for pause in leg.pauses]
         if leg.halt is not None:
             halts.append(Halt(first + leg.halt, leg.halt_s))
         at = len(road.xy) if leg.final else leg.end + 1

@@ -66,7 +66,7 @@ def render(motion: Motion, seal: Seal, edits: Edits, rng: Rng) -> Drawn:
     edits.events.sort()
     time = _sampling(span, receiver.interval_s, edits.events, rng)
     xy, v, heading = motion.at((time - span[0]) / 1000.0)
-    seen = xy + _noise(time / 1000.0, v, receiver.noise_m, rng)
+    seen = _fed(motion, time, span[0], edits) + _noise(time / 1000.0, v, receiver.noise_m, rng)
     _throw(seen, time, edits, rng)
     lonlat, accurate = seal.plane.to_lonlat(seen), seal.plane.to_lonlat(xy)
     _drop_zero(lonlat, time, edits, rng)
@@ -92,6 +92,14 @@ def render(motion: Motion, seal: Seal, edits: Edits, rng: Rng) -> Drawn:
         _take_fix(columns, blind, rng)
     truth: Columns = {"lat": accurate[:, 1], "lon": accurate[:, 0], "speed": v * 3.6}
     return _send(columns, truth, receiver.loss, edits, rng)
+
+
+def _fed(motion: Motion, time: Ints, depart_ms: int, edits: Edits) -> Floats:
+    """(n, 2) the positions that reach the receiver: the true ones, but where somebody relays others to it."""
+    at_s = (time - depart_ms) / 1000.0
+    for relay in edits.relays:
+        at_s[_within(time, relay.span)] += relay.ahead_s
+    return motion.at(at_s)[0]
 
 
 def _sampling(span: Span, interval_s: float, events: list[SealEvent], rng: Rng) -> Ints:

@@ -76,6 +76,8 @@ class Road(NamedTuple):
     """Where a truck may stop."""
     forbidden: tuple[Yard, ...]
     """Where it may not go."""
+    dead: tuple[tuple[int, int], ...]
+    """First and last node of each stretch that lies in a dead zone."""
 
 
 def build_road(catalogue: Catalogue, route_id: str, origin: str, destination: str, rng: np.random.Generator) -> Road:
@@ -94,7 +96,9 @@ def build_road(catalogue: Catalogue, route_id: str, origin: str, destination: st
     stops = [(zone, area) for zone, area in near if "stop" in zone.permits and zone.id not in (origin, destination)]
     closed = [(zone, _to_plane(plane, zone.polygon)) for zone in catalogue.zones.values() if zone.forbidden]
     sides = _beside(stops, nodes), _beside(closed, nodes)
-    return Road(plane, line, corridor.half_width_m, nodes, _free_flow(len(nodes), rng), clear, permitting, *sides)
+    dead = _inside([zone.polygon for zone in catalogue.zones.values() if zone.role == "dead_zone"], plane, nodes)
+    flow = _free_flow(len(nodes), rng)
+    return Road(plane, line, corridor.half_width_m, nodes, flow, clear, permitting, *sides, dead)
 
 
 def resample(way: Floats) -> Floats:
@@ -134,6 +138,12 @@ def _approach(zone: Area, end: Floats) -> list[Floats]:
 
 def _to_plane(plane: Plane, area: Area) -> Area:
     return shapely.transform(area, plane.to_xy)
+
+
+def _inside(areas: list[Area], plane: Plane, nodes: Floats) -> tuple[tuple[int, int], ...]:
+    """First and last node in each of the areas that the road meets."""
+    hits = [np.flatnonzero(shapely.contains_xy(_to_plane(plane, area), nodes[:, 0], nodes[:, 1])) for area in areas]
+    return tuple((int(hit[0]), int(hit[-1])) for hit in hits if len(hit))
 
 
 def _beside(zones: list[tuple[Zone, Area]], nodes: Floats) -> tuple[Yard, ...]:

@@ -69,6 +69,13 @@ class Wild(NamedTuple):
     high_m: float
 
 
+class Relay(NamedTuple):
+    """The receiver is fed the positions of `ahead_s` later in the drive."""
+
+    span: Span
+    ahead_s: float
+
+
 class Drain(NamedTuple):
     """From a moment on the battery is at `pct` and falls by `pct_an_hour`, to `floor_pct` at the lowest."""
 
@@ -92,6 +99,7 @@ class Edits:
     dropped_zero: list[Span] = field(default_factory=list)
     """Some coordinates lose the leading zero of their decimals: 106.099751 is sent as 106.99751."""
     drains: list[Drain] = field(default_factory=list)
+    relays: list[Relay] = field(default_factory=list)
     due_ms: int | None = None
     """The deadline that was declared, where it is not a generous one."""
 

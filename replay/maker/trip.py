@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from replay.maker import legs
 from replay.maker.conduct import CONDUCT_OFFENCES, CONDUCT_TWINS
+from replay.maker.defeats import BENIGN, DEFEATS
 from replay.maker.episodes import EPISODES, MINUTE_MS, Episode, arrival, lay_yard, modify
 from replay.maker.legs import Leg, NoRoomError
 from replay.maker.motion import Motion, drive
@@ -22,7 +23,12 @@ from sealtrack.schema import Event, Shipment
 YARD_NODES = 14
 """Half the stretch of road that a visit to a yard takes."""
 
-KNOWN = EPISODES | CONDUCT_OFFENCES | CONDUCT_TWINS
+GATE_NODES = 40
+"""A queue ends so far before the destination's middle."""
+INSIDE_NODES = 20
+"""A dead zone takes the fix so far behind its edge, so that the last fix lies in it."""
+
+KNOWN = EPISODES | CONDUCT_OFFENCES | CONDUCT_TWINS | DEFEATS | BENIGN
 
 Rng = np.random.Generator
 
@@ -131,7 +137,7 @@ def _lay_all(road: Road, plan: Plan, rng: Rng) -> tuple[list[Named], list[tuple[
     asked = [(Named.parse(text), True) for text in plan.episodes]
     asked += [(Named.parse(text), False) for text in plan.filling]
     for one, needed in sorted(asked, key=lambda pair: (not pair[1], -_stubborn(pair[0].episode), pair[0].name)):
-        if one.episode.site in ("stretch", "yard", "forbidden", "rest"):
+        if one.episode.site not in ("whole", "arrival"):
             try:
                 leg, span = _lay(road, one.episode, taken, rng)
             except NoRoomError:
@@ -145,7 +151,9 @@ def _lay_all(road: Road, plan: Plan, rng: Rng) -> tuple[list[Named], list[tuple[
 
 
 def _stubborn(episode: Episode) -> float:
-    return {"rest": 1e9, "forbidden": 2e8, "yard": 1e8}.get(episode.site, episode.length_m[1])
+    return {"rest": 1e9, "dead_zone": 5e8, "gate": 4e8, "forbidden": 2e8, "yard": 1e8}.get(
+        episode.site, episode.length_m[1]
+    )
 
 
 def _lay(road: Road, episode: Episode, taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
@@ -156,9 +164,22 @@ def _lay(road: Road, episode: Episode, taken: list[Span], rng: Rng) -> tuple[Leg
         return _lay_yard(road, road.yards, taken, rng)
     if episode.site == "forbidden":
         return _lay_yard(road, road.forbidden, taken, rng)
+    if episode.site == "dead_zone":
+        return _lay_dead_zone(road, episode, rng)
     length = int(rng.uniform(*episode.length_m) / STEP_M)
+    if episode.site == "gate":
+        start = len(road.xy) - 1 - GATE_NODES - length
+        return episode.lay(road, start, start + length, rng), (start, len(road.xy))
     start = legs.free_stretch(road, taken, length, clear=episode.clear, rng=rng)
     return episode.lay(road, start, start + length, rng), (start, start + length)
+
+
+def _lay_dead_zone(road: Road, episode: Episode, rng: Rng) -> tuple[Leg, Span]:
+    if not road.dead:
+        raise NoRoomError("the road meets no zone with the role dead_zone; give the scenario one in geofences.geojson")
+    first, last = road.dead[int(rng.integers(len(road.dead)))]
+    span = (first + INSIDE_NODES, last - INSIDE_NODES)
+    return episode.lay(road, *span, rng), span
 
 
 def _lay_yard(road: Road, beside: tuple[Yard, ...], taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
