@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from replay.maker.review import SLACK_MS, overlaps
+from replay.maker.review import overlaps
 from replay.maker.story import Label
 from sealtrack.schema import Alert, Kind
 
@@ -70,11 +70,13 @@ class Score:
 
 
 def score(
-    labels: Sequence[Label], alerts: Iterable[Alert], shipment_ids: Iterable[str], *, origin: str, interval_s: float
+    labels: Sequence[Label], alerts: Iterable[Alert], shipment_ids: Iterable[str], *, origin: str, slack_ms: int
 ) -> Score:
-    """Judge the final alerts of these shipments. `origin` names the batch in the faults, so that it can be repeated."""
+    """Judge the final alerts of these shipments. An alert belongs to a label that it comes within `slack_ms` of.
+
+    `origin` names the batch in the faults, so that it can be repeated.
+    """
     result = Score()
-    slack_ms = max(SLACK_MS, round(1_500 * interval_s))  # a sparse feed cannot show an offence sooner
     about = _by_trip(labels)
     guilty = {label.shipment_id for label in labels if label.expect == "must"}
     innocent = set(shipment_ids) - guilty

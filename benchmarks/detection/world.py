@@ -32,7 +32,7 @@ class World(NamedTuple):
     engine: Catalogue
 
 
-def build(folder: Path, route_id: str = Spec.__dataclass_fields__["route"].default) -> World:
+def build(folder: Path, route_id: str = Spec(seed=0).route) -> World:
     """Write the catalogue into `folder` and read it. WGS84 GeoJSON, as everywhere."""
     plain = read_catalogue(CATALOGUE)
     features = [_forbidden(number, ring) for number, ring in enumerate(_rings(plain, route_id))]
