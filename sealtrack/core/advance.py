@@ -100,7 +100,8 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
     info = store.info[slot]
     silence_ms = int(1e3 * rules.policies[info["policy"]]["silence_s"])
     kept["newest_received_ms"] = max(kept["newest_received_ms"], report["received_ms"])
-    heard = hear(kept, report["received_ms"], silence_ms)
+    heard = kept["first_heard_ms"] == NO_TIME  # it may come too late
+    heard = hear(kept, report["received_ms"], silence_ms) or heard
     placed = TOO_OLD
     if report["received_ms"] - report["time_ms"] <= clock["horizon_ms"]:
         placed = put(store, slot, report)

@@ -180,6 +180,8 @@ def view_unheard(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
     heard_ms = store.kept[slot]["first_heard_ms"]
     if clock_ms < due_ms or (heard_ms != NO_TIME and heard_ms < due_ms):
         return n, due_ms if heard_ms == NO_TIME else NEVER
+    if heard_ms != NO_TIME:
+        heard_ms = min(heard_ms, info["end_ms"])
     nowhere = (NO_TIME, math.nan, math.nan)
     return write_plain(out, n, slot, trip, UNHEARD, nowhere, info["depart_ms"], heard_ms, due_ms, WARNING), NEVER
 
