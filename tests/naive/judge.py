@@ -53,7 +53,7 @@ def judge(
         for machine in machines:
             if machine.phase == "open":
                 machine.close(end if machine.last_event is None else machine.last_event, math.inf)
-        stopped.close(end, math.inf)
+        stopped.close(end if stopped.left_at is None else stopped.left_at, math.inf)
         for alert in alerts:
             alert.end = end if alert.end is None else alert.end
     alerts = beyond_horizon([report for report in own if report.beyond], case) + alerts

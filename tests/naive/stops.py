@@ -105,6 +105,11 @@ class Stops:
             return last_inside
         return max(last_inside, self.first_out.t - self._drive_ms(distance_m(anchor.mean, self.first_out.point)))
 
+    @property
+    def left_at(self) -> int | None:
+        """The end of a stop that is being left; None where no fix lies outside."""
+        return None if self.anchor is None or self.first_out is None else self.stop_end(self.anchor)
+
     def _inside(self, anchor: Anchor, t: int, detected_at: int) -> None:
         length_ms = t - self.start(anchor)
         # reading: where a zone permits it an inside fix says nothing, be the stop open or not

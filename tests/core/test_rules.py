@@ -1,0 +1,258 @@
+"""Stories of each kind of alert that a report, the way gone or a deadline raises, and of what only looks like it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sealtrack.geofence import Catalogue
+from sealtrack.policy import Policy
+from sealtrack.schema import Alert, Shipment
+from tests.core.compare import judge_case
+from tests.core.feeds import DAY, DEGREE_M, HOUR, MINUTE, SECOND, START, Case, Raw
+from tests.core.world import LINES, catalogue, point_on
+from tests.naive.geometry import on_line
+
+pytestmark = pytest.mark.compiled
+TRIP = Shipment(
+    shipment_id="S1",
+    seal_id="seal",
+    route_id="road",
+    depart_at=START - MINUTE,
+    origin_zone="port",
+    destination_zone="gate",
+)
+OPEN_ROAD_M = 33_000.0
+"""Here and for the next kilometres no zone lies on the road."""
+
+
+def along_m(lon: float, lat: float) -> float:
+    """How far along the road a place lies."""
+    return on_line((lon, lat), LINES["road"]).along_m
+
+
+REST_M, VILLAGE_M = along_m(106.11, 20.9912), along_m(106.085, 21.002)
+GORGE_M, DEPOT_M, SUNDAYS_M = along_m(106.155, 21.048), along_m(106.2525, 21.0598), along_m(106.4, 21.0513)
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    return catalogue(tmp_path_factory.mktemp("country"))
+
+
+def report(seconds: int, at_m: float | None = None, aside_m: float = 0.0, **more: Any) -> Raw:
+    """A report so many seconds after the start, that far along the road; None = without a fix."""
+    raw: Raw = {"seal": "seal", "time_ms": START + seconds * SECOND, "lock": "locked"}
+    raw["received_ms"] = raw["time_ms"] + SECOND
+    if at_m is not None:
+        lon, lat = point_on("road", at_m)
+        raw |= {"lon": lon, "lat": lat + aside_m / DEGREE_M}
+    return raw | more
+
+
+def drive(from_m: float, to_m: float, begin_s: int = 0, kmh: float = 60.0, **more: Any) -> list[Raw]:
+    """A report every 30 s."""
+    steps = max(1, round(abs(to_m - from_m) / (kmh / 3.6 * 30)))
+    return [report(begin_s + 30 * i, from_m + (to_m - from_m) * i / steps, **more) for i in range(steps + 1)]
+
+
+def blind(begin_s: int, end_s: int, **more: Any) -> list[Raw]:
+    """A report every 30 s, without a fix."""
+    return [report(s, **more) for s in range(begin_s, end_s + 1, 30)]
+
+
+def raised(
+    country: Catalogue, kind: str, reports: list[Raw], trip: Shipment = TRIP, *, clock: int = 0, **policy: float
+) -> list[Alert]:
+    """The alerts of one kind that stand in the end."""
+    told = [raw | {"partition": 0, "offset": offset} for offset, raw in enumerate(reports)]
+    last = max((raw["received_ms"] for raw in reports), default=START)
+    case = Case(told, [trip], max(last, clock), replace(Policy(), **policy))
+    return [alert for alert in judge_case(country, case) if alert.kind == kind]
+
+
+# forbidden_zone
+
+
+def test_a_truck_that_stands_in_a_forbidden_zone_is_there_from_the_first_fix_inside(country: Catalogue) -> None:
+    inside = [report(s, DEPOT_M) for s in (60, 90, 120)]
+    (alert,) = raised(
+        country, "forbidden_zone", [report(0, DEPOT_M - 900), *inside, *drive(DEPOT_M + 900, DEPOT_M + 2_000, 180)]
+    )
+    assert (alert.severity, alert.status) == ("critical", "closed")
+    assert (alert.start, alert.end) == (START + 60 * SECOND, START + 180 * SECOND)
+    assert alert.detected_at == START + 91 * SECOND
+
+
+def test_more_fixes_inside_may_be_asked_for(country: Catalogue) -> None:
+    inside = [report(s, DEPOT_M) for s in (60, 90, 120)]
+    assert raised(country, "forbidden_zone", inside, forbidden_fixes=4) == []
+    assert len(raised(country, "forbidden_zone", inside, forbidden_fixes=3)) == 1
+
+
+def test_a_zone_crossed_between_two_sparse_fixes_is_a_warning(country: Catalogue) -> None:
+    (alert,) = raised(country, "forbidden_zone", [report(0, DEPOT_M - 700), report(120, DEPOT_M + 700)])
+    assert (alert.severity, alert.start, alert.end) == ("warning", START, START + 120 * SECOND)
+    assert alert.evidence["crossed_between_fixes"]
+
+
+def test_driving_past_within_the_fixs_own_error_is_nothing(country: Catalogue) -> None:
+    fixes = [report(30 * i, DEPOT_M + 200, accuracy_m=150.0) for i in range(6)]
+    assert raised(country, "forbidden_zone", fixes) == []
+
+
+def test_a_zone_is_forbidden_by_its_schedule_only(country: Catalogue) -> None:
+    friday = [report(30 * i, SUNDAYS_M) for i in range(4)]
+    saturday = [report(6 * 3_600 + 30 * i, SUNDAYS_M) for i in range(4)]
+    assert raised(country, "forbidden_zone", friday) == []
+    assert len(raised(country, "forbidden_zone", saturday)) == 1
+
+
+# route_reversal
+
+
+def test_seven_kilometres_back_are_a_reversal(country: Catalogue) -> None:
+    there = drive(OPEN_ROAD_M, OPEN_ROAD_M + 8_000)
+    (alert,) = raised(country, "route_reversal", there + drive(OPEN_ROAD_M + 7_500, OPEN_ROAD_M + 1_000, 510))
+    assert (alert.severity, alert.status) == ("warning", "open")
+    assert alert.evidence["max_back_m"] == pytest.approx(7_000, abs=50)
+
+
+def test_a_missed_turn_is_no_reversal(country: Catalogue) -> None:
+    there = drive(OPEN_ROAD_M, OPEN_ROAD_M + 8_000)
+    back = drive(OPEN_ROAD_M + 7_500, OPEN_ROAD_M + 4_000, 510)
+    again = drive(OPEN_ROAD_M + 4_500, OPEN_ROAD_M + 9_000, 750)
+    assert raised(country, "route_reversal", there + back + again) == []
+
+
+def test_the_corridor_may_be_drawn_the_other_way(country: Catalogue) -> None:
+    home = replace(TRIP, origin_zone="gate", destination_zone="port")
+    way = drive(OPEN_ROAD_M + 8_000, OPEN_ROAD_M)
+    assert raised(country, "route_reversal", way, home) == []
+    assert raised(country, "route_reversal", way, replace(TRIP, origin_zone=None, destination_zone=None)) == []
+    assert len(raised(country, "route_reversal", way)) == 1
+
+
+# speeding
+
+
+def test_a_minute_above_the_limit_is_speeding_until_the_truck_slows_down(country: Catalogue) -> None:
+    fast = drive(OPEN_ROAD_M, OPEN_ROAD_M + 4_000, kmh=120, speed_kmh=120.0)
+    slow = drive(OPEN_ROAD_M + 4_500, OPEN_ROAD_M + 6_000, 150, speed_kmh=80.0)
+    (alert,) = raised(country, "speeding", fast + slow)
+    assert (alert.severity, alert.start, alert.end) == ("warning", START, START + 150 * SECOND)
+    assert (alert.evidence["max_speed_kmh"], alert.evidence["limit_kmh"]) == (120.0, 110.0)
+
+
+def test_a_short_peak_is_no_speeding(country: Catalogue) -> None:
+    way = drive(OPEN_ROAD_M, OPEN_ROAD_M + 6_000, speed_kmh=80.0)
+    way[4]["speed_kmh"] = way[9]["speed_kmh"] = 130.0
+    assert raised(country, "speeding", way) == []
+
+
+def test_a_zone_may_set_a_lower_limit(country: Catalogue) -> None:
+    through = drive(VILLAGE_M - 900, VILLAGE_M + 900, speed_kmh=60.0)
+    (alert,) = raised(country, "speeding", through)
+    assert alert.evidence["limit_kmh"] == 50.0
+    assert raised(country, "speeding", drive(OPEN_ROAD_M, OPEN_ROAD_M + 1_800, speed_kmh=60.0)) == []
+
+
+def test_the_speed_of_a_lock_event_is_not_believed(country: Catalogue) -> None:
+    way = drive(OPEN_ROAD_M, OPEN_ROAD_M + 3_000, speed_kmh=140.0, events={"lock"})
+    assert raised(country, "speeding", way) == []
+
+
+# jamming
+
+
+def test_fixes_that_stay_away_on_the_open_road_are_jamming(country: Catalogue) -> None:
+    before = drive(OPEN_ROAD_M, OPEN_ROAD_M + 1_000)
+    (alert,) = raised(country, "jamming", before + blind(90, 90 + 600))
+    assert (alert.severity, alert.status, alert.start) == ("warning", "open", START + 90 * SECOND)
+    assert alert.detected_at == START + 691 * SECOND
+    assert alert.lon == pytest.approx(before[-1]["lon"], abs=1e-6)
+
+
+@pytest.mark.parametrize("at_m", [GORGE_M, REST_M])
+def test_a_tunnel_or_a_roofed_rest_area_is_no_jamming(country: Catalogue, at_m: float) -> None:
+    reports = [*drive(at_m - 1_000, at_m), *blind(90, 90 + 3_000), *drive(at_m + 1_000, at_m + 2_000, 3_120)]
+    assert raised(country, "jamming", reports) == []
+
+
+def test_a_short_loss_of_fixes_is_no_jamming(country: Catalogue) -> None:
+    reports = [*drive(OPEN_ROAD_M, OPEN_ROAD_M + 1_000), *blind(90, 90 + 570)]
+    assert raised(country, "jamming", [*reports, *drive(OPEN_ROAD_M + 9_000, OPEN_ROAD_M + 10_000, 690)]) == []
+
+
+def test_what_the_device_says_of_jamming_needs_no_time(country: Catalogue) -> None:
+    way = drive(OPEN_ROAD_M, OPEN_ROAD_M + 4_000)
+    way[3]["events"] = {"jamming"}
+    (alert,) = raised(country, "jamming", way)
+    assert (alert.severity, alert.start, alert.end) == ("critical", START + 90 * SECOND, START + 120 * SECOND)
+    assert alert.lon == pytest.approx(way[3]["lon"], abs=1e-6)
+
+
+# low_battery
+
+
+@pytest.mark.parametrize(("pct", "severity"), [(14.0, "info"), (4.0, "warning")])
+def test_two_low_readings_are_a_low_battery_until_it_is_charged(country: Catalogue, pct: float, severity: str) -> None:
+    charges = [40.0, pct, pct, 16.0, 16.0, 21.0, 22.0]
+    way = [report(30 * i, OPEN_ROAD_M + 400 * i, battery_pct=charge) for i, charge in enumerate(charges)]
+    (alert,) = raised(country, "low_battery", way)
+    assert (alert.severity, alert.start, alert.end) == (severity, START + 30 * SECOND, START + 150 * SECOND)
+
+
+def test_one_low_reading_is_nothing(country: Catalogue) -> None:
+    charges = [40.0, 3.0, 40.0, 40.0]
+    way = [report(30 * i, OPEN_ROAD_M + 400 * i, battery_pct=charge) for i, charge in enumerate(charges)]
+    assert raised(country, "low_battery", way) == []
+
+
+# overdue
+
+
+def due(minutes: int) -> Shipment:
+    return replace(TRIP, arrive_by=START + minutes * MINUTE)
+
+
+def test_a_truck_still_on_its_way_is_overdue_from_the_deadline_until_it_arrives(country: Catalogue) -> None:
+    way = drive(55_000, 67_600, kmh=30)
+    (on_way,) = raised(country, "overdue", way[:30], due(10))
+    assert (on_way.severity, on_way.status) == ("warning", "open")
+    assert on_way.start == on_way.detected_at == START + 10 * MINUTE
+    assert on_way.lon == pytest.approx(way[20]["lon"], abs=1e-6), "where the deadline found it"
+    (arrived,) = raised(country, "overdue", way, due(10))
+    assert arrived.end is not None
+    assert START + 22 * MINUTE < arrived.end < START + 26 * MINUTE
+
+
+def test_who_arrives_in_time_is_not_overdue(country: Catalogue) -> None:
+    assert raised(country, "overdue", drive(64_000, 67_600), due(10), clock=START + DAY) == []
+
+
+def test_hours_late_is_critical(country: Catalogue) -> None:
+    (alert,) = raised(country, "overdue", drive(55_000, 60_000), due(10), clock=START + 7 * HOUR)
+    assert alert.severity == "critical"
+
+
+# silent_shipment
+
+
+def test_a_seal_heard_late_was_a_silent_shipment_until_then(country: Catalogue) -> None:
+    trip = replace(TRIP, depart_at=START - 40 * MINUTE)
+    (alert,) = raised(country, "silent_shipment", drive(0, 9_000), trip)
+    assert (alert.severity, alert.start, alert.end) == ("warning", trip.depart_at, START + SECOND)
+    assert alert.detected_at == trip.depart_at + 30 * MINUTE
+
+
+def test_a_seal_never_heard_is_a_silent_shipment_by_the_clock(country: Catalogue) -> None:
+    assert raised(country, "silent_shipment", [], clock=START + 28 * MINUTE) == []
+    (alert,) = raised(country, "silent_shipment", [], clock=START + 29 * MINUTE)
+    assert (alert.status, alert.lat) == ("open", None)
+
+
+def test_a_seal_heard_soon_is_no_silent_shipment(country: Catalogue) -> None:
+    assert raised(country, "silent_shipment", drive(0, 9_000), clock=START + 5 * HOUR) == []
