@@ -1,4 +1,4 @@
-"""`python -m benchmarks.detection`: measure, write benchmarks/results/detection.json and the table in benchmarks/README.md.
+"""Measure, write benchmarks/results/detection.json and the tables in benchmarks/README.md.
 
 The default run takes some three minutes on two cores. `--quick` is a smoke test: it prints, and writes nothing unless
 told where. `--show` lists every offence missed and every alert for nothing with the batch that makes it again:

@@ -1,8 +1,8 @@
 """Offences composed into recordings: the truck, its receiver and its link are real, the offence is not.
 
-A detour moves a stretch of the recorded fixes sideways; a stop repeats one fix for a while, with the noise of a receiver
-with a memory, and delays the rest; an opening adds the seal's events. What the recording as it is raises (a real halt, a
-street that the corridor does not know) counts for neither side.
+A detour moves a stretch of the recorded fixes sideways; a stop repeats one fix for a while, with the noise of a
+receiver with a memory, and delays the rest; an opening adds the seal's events. What the recording as it is raises (a
+real halt, a street that the corridor does not know) counts for neither side.
 """
 
 from __future__ import annotations
@@ -291,7 +291,7 @@ def _chicago(folder: Path) -> Recording:
 
 def _loops(tracks: Sequence[Track]) -> list[shapely.LineString]:
     """The tracks that together pass within 100 m of most fixes of all, chosen one after the other."""
-    sample = shapely.points(np.vstack([track.xy for track in tracks])[::80])
+    sample = np.asarray(shapely.points(np.vstack([track.xy for track in tracks])[::80]))
     lines = [shapely.simplify(shapely.LineString(track.xy), 5.0) for track in tracks]
     shapely.prepare(lines)
     covers = [shapely.dwithin(line, sample, 100.0) for line in lines]

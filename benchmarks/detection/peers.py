@@ -1,8 +1,8 @@
 """Stop detection side by side: the one job that MovingPandas, trackintel and PyMEOS share with sealtrack.
 
-All see the same trips: stands of 25-110 min at the roadside, halts of 7-12 min and traffic jams, no yards. A detection is
-a stop of 15 min or more; it is true when half of it or more lies in a true stand, and that stand is found. One stand in
-pieces counts as found, and each piece as true. The waits at both ends of a trip are left out. Lengths are those of
+All see the same trips: stands of 25-110 min at the roadside, halts of 7-12 min and traffic jams, no yards. A detection
+is a stop of 15 min or more; it is true when half of it or more lies in a true stand, and that stand is found. One stand
+in pieces counts as found, and each piece as true. The waits at both ends of a trip are left out. Lengths are those of
 sealtrack's default policy: fixes within 150 m of a mean, hence a diameter of 300 m.
 
 The peers are optional (`pip install 'sealtrack[bench]'`): what is not installed is named, the rest is measured.
@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from benchmarks.detection.trips import alerts_of, to_reports
 from benchmarks.detection.world import World
@@ -51,6 +49,7 @@ CASES = (
 def compare(world: World, trips: int, seed: int) -> dict[str, Any]:
     """Each case to each detector's figures; `missing` tells why a peer is not there."""
     detectors, missing = _detectors()
+    _sealtrack(make(Spec(seed=seed), world.maker), world)  # so that no compiling is timed
     cases = {}
     for number, case in enumerate(CASES):
         name = "spiked:stop" if case.spiked else "stop"

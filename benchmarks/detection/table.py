@@ -84,7 +84,8 @@ def _base(measured: dict[str, Any]) -> str:
     head = (
         f"### Simulated trips, a report every {setting['interval_s']:.0f} s, {setting['noise_m']:.0f} m noise\n\n"
         f"{base['trips']:,} trips, of which {innocent:,} without offence; {base['reports']:,} reports; "
-        f"{setting['loss']:.0%} lost. Seed {measured['seed']}; {measured['machine']}; {measured['took_s']} s for all tables.\n\n"
+        f"{setting['loss']:.0%} lost. Seed {measured['seed']}; {measured['machine']}; "
+        f"{measured['took_s']} s for all tables.\n\n"
         f"**{_false_rate(base['kinds']):.2f} false alerts per 100 innocent trips** over all kinds (aim: at most 1).\n\n"
     )
     titles = ["kind", "found", "recall (at least)", "true alerts", "precision (at least)", "delay, median", "p95"]
@@ -92,10 +93,8 @@ def _base(measured: dict[str, Any]) -> str:
 
 
 def _sweeps(measured: dict[str, Any]) -> str:
-    parts = [
-        "### One factor at a time\n\nRecall / precision, `–` where there was nothing to count. Bold: below 0.95. "
-        "The last row: false alerts of all kinds per 100 innocent trips."
-    ]
+    legend = "Recall / precision, `–` where there was nothing to count. Bold: below 0.95."
+    parts = [f"### One factor at a time\n\n{legend}"]
     for factor, values in measured["factors"].items():
         columns = [
             measured["base"] if value == measured["setting"][factor] else measured["sweeps"][f"{factor}={value:g}"]
