@@ -109,7 +109,7 @@ def _seal(row: np.void) -> dict[str, Any]:
 def _silence(row: np.void) -> dict[str, Any]:
     facts: dict[str, Any] = {"limit_s": int(row["count"]), "last_fix_at": _text(row["before_fix_ms"])}
     if row["status"] == CLOSED_STATUS:
-        facts |= {"backfilled": bool(row["flag"]), "largest_hole_s": round(float(row["peak"]), 1)}
+        facts |= {"backfilled": bool(row["flag"]), "unfilled_s": round(float(row["peak"]), 1)}
     return facts
 
 

@@ -37,7 +37,10 @@ BATTERY_RECOVERED_PCT = 5.0
 """Points above the limit at which a battery counts as charged again."""
 CROSSING_SAMPLES = 16
 CROSSING_INSIDE = 3
-"""So many of the samples on the straight way between two sparse fixes must lie inside for a crossing."""
+"""So many samples on the straight way between two sparse fixes must lie inside, deeper than the error, for a crossing.
+
+Without the depth a truck that stands at a zone's edge would cross it with the noise of its fixes.
+"""
 CROSSING_FLAG = 1
 SPARSE_MS = 60_000
 
@@ -102,7 +105,7 @@ def crossed_zone(rules: Rules, before: Fix, good: Row) -> int:
         f = i / CROSSING_SAMPLES
         lat = before[1] + f * (good["lat"] - before[1])
         lon = before[2] + f * (good["lon"] - before[2])
-        found = forbidden_at(rules, lat, lon, 0.0, good["ms"])
+        found = forbidden_at(rules, lat, lon, good["error_m"], good["ms"])
         if found >= 0:
             inside += 1
             zone = found

@@ -35,6 +35,8 @@ BACKFILLED_FLAG = 1
 SLOWEST_MS = 600_000
 """The longest reporting interval that seals are set to."""
 FEW = 3
+HOLE_STEP_MS = 300_000
+"""What is not filled yet is told in steps: stored reports that trickle in would make a version each."""
 
 
 @helper
@@ -218,7 +220,7 @@ def _write_gap(
     row["severity"] = severity
     row["start_ms"] = start_ms
     row["detected_ms"] = start_ms + limit
-    row["peak"] = hole / 1e3
+    row["peak"] = hole // HOLE_STEP_MS * HOLE_STEP_MS / 1e3 if hole > limit else 0.0
     row["count"] = limit // 1000
     row["events"] = 0
     row["card"] = -1

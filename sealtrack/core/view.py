@@ -178,7 +178,7 @@ def view_unheard(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
     info = store.info[slot]
     due_ms = info["depart_ms"] + int(1e3 * rules.policies[info["policy"]]["unheard_s"])
     heard_ms = store.kept[slot]["first_heard_ms"]
-    if clock_ms < due_ms or (heard_ms != NO_TIME and heard_ms < due_ms):
+    if clock_ms < due_ms or (heard_ms != NO_TIME and heard_ms <= due_ms):
         return n, due_ms if heard_ms == NO_TIME else NEVER
     if heard_ms != NO_TIME:
         heard_ms = min(heard_ms, info["end_ms"])

@@ -62,7 +62,8 @@ def walk_anomaly(
     if trip["phase"][ANOMALY] == IDLE:
         begin(trip, ANOMALY, report, before[1], before[2], before[0], math.nan)
         trip["gross_n"] = 0
-    trip["gross_n"] += 1
+    if verdict != MENDED:  # a known fault of devices, and the place is known all the same
+        trip["gross_n"] += 1
     severity = WARNING if verdict == JUMP or trip["gross_n"] >= MANY_GROSS else INFO_SEVERITY
     gather(trip, ANOMALY, report, distance_m(before[1], before[2], report["lat"], report["lon"]), math.nan)
     return judge(table, slot, trip, ANOMALY, ENTER, report, report["time_ms"], severity, 0, out, n)

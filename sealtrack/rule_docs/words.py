@@ -195,7 +195,7 @@ EVIDENCE: dict[str, str] = {
     "next_fix_at": "first fix after it",
     "limit_s": "silence that was allowed",
     "backfilled": "stored reports filled the hole",
-    "largest_hole_s": "longest stretch of device time without a report",
+    "unfilled_s": "longest stretch of device time that no report fills, in whole five minutes; 0 when backfilled",
     "max_jump_m": "furthest distance out of reach",
     "last_true_fix_at": "last fix that was believed",
     "crossed_between_fixes": "no fix inside: the straight way between two fixes was",

@@ -65,7 +65,7 @@ def _crosses(before: Fix, fix: Fix, case: Case) -> bool:
     if fix.t - before.t < CROSSING_MS or _forbidden_level(fix, case) == 2:
         return False
     zones = _forbidden_zones(case, fix.t)
-    return sum(any(outside_m(point, z.polygon) == 0 for z in zones) for point in _way(before, fix)) >= 3
+    return sum(any(depth_m(point, z.polygon) > fix.e for z in zones) for point in _way(before, fix)) >= 3
 
 
 def _way(a: Fix, b: Fix) -> list[Point]:

@@ -32,6 +32,7 @@ class Step:
     """Median of the interval ring at this report."""
     wild: bool = False
     gross: bool = False
+    mended: bool = False
     jump: bool = False
 
 
@@ -64,7 +65,7 @@ class Gate:
         if mended is not None and not (believed and cand.from_raw):
             self.good = mended
             self.mended += 1
-            return replace(step, fix=mended, wild=True, gross=True)
+            return replace(step, fix=mended, wild=True, gross=True, mended=True)
         if believed:
             return replace(self._accept(step, fix), jump=True, wild=True)
         excess_m = distance_m(self.good.point, fix.point) - allowed_m(self.good, fix, self.policy)

@@ -102,7 +102,7 @@ def anomalies(steps: list[Step], case: Case) -> Machine:
         if machine.phase == "open" and is_quiet(step, last, case.policy):
             machine.close(last, report.t)
         if step.gross or step.jump:
-            gross_fixes = (gross_fixes if machine.phase == "open" else 0) + 1
+            gross_fixes = (gross_fixes if machine.phase == "open" else 0) + (not step.mended)
             warning = step.jump or gross_fixes >= 3
             where = (step.before.lat, step.before.lon) if step.before else (None, None)
             machine.step(2, report.t, report.r, Seen(Severity.warning if warning else Severity.info, *where))
