@@ -207,6 +207,8 @@ def trim(store: Store, slot: int, horizon_ms: int) -> int:
     horizon older.
     """
     kept = store.kept[slot]
+    if kept["count"] == 0:
+        return 0
     cut_ms = kept["newest_received_ms"] - horizon_ms
     old = 0
     while old < kept["count"]:

@@ -113,6 +113,8 @@ class Broker:
     def pause(self) -> None:
         """Freeze the process: connections stay open, nothing is answered."""
         self._signal(signal.SIGSTOP)
+        if self._process is not None:
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)  # until then, some of its threads still answer
 
     def resume(self) -> None:
         """Undo `pause`."""

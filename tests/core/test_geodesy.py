@@ -18,7 +18,6 @@ from sealtrack.core.geodesy import distance_m
 from sealtrack.core.locate import locate_on_route
 from tests.core.world import LINES, catalogue
 
-pytestmark = pytest.mark.compiled
 GEOD = Geod(ellps="WGS84")
 STEP_M = 20.0
 NEAR_M, FAR_M = 5_000.0, 500_000.0

@@ -13,7 +13,6 @@ from tests.core.compare import judge_case
 from tests.core.feeds import DEGREE_M, MINUTE, SECOND, START, Case, Raw
 from tests.core.world import catalogue, point_on
 
-pytestmark = pytest.mark.compiled
 NOISE_M = 15.0
 NOISE_S = 60.0
 """How long the receiver's error stays alike."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -10,15 +12,19 @@ from tests.core.compare import disagreements, judge_case
 from tests.core.feeds import Case, cases
 from tests.core.world import catalogue
 
+EXAMPLES = 30 if os.environ.get("NUMBA_DISABLE_JIT") == "1" else 150
+"""Plain Python is fifty times slower."""
+
 
 @pytest.fixture(scope="module")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return catalogue(tmp_path_factory.mktemp("country"))
 
 
-@pytest.mark.compiled
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(case=cases())
 def test_the_engine_and_its_twin_say_the_same(country: Catalogue, case: Case) -> None:
     assert disagreements(judge_case(country, case), case) == []
