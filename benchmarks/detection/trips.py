@@ -23,6 +23,8 @@ from sealtrack.schema import Alert, Kind, Shipment
 BATCH = 50_000
 HOUR_MS = 3_600_000
 FOREVER_MS = 2**62
+SILENT_S, SILENT_INTERVALS = 600.0, 2.5
+"""What DESIGN calls a silence, by the interval that the seal was truly set to."""
 EDGE_DEG = 0.0005
 """Some 50 m, which the straight way between two reports may cut off a bend."""
 CHUNK = 125
@@ -109,7 +111,7 @@ def judge(batch: Batch, world: World) -> Judged:
     """Make the batch's feed and run the engine over it in the order of reception, until every deadline has passed."""
     feed = make(batch.spec(), world.maker)
     alerts = alerts_of(to_reports(feed.reports), feed.shipments, world.engine)
-    labels = [*feed.labels, *_never_arriving(feed), *_inside_forbidden(feed, world)]
+    labels = [*feed.labels, *_never_arriving(feed), *_inside_forbidden(feed, world), *_unheard(feed, batch)]
     return Judged(batch, feed.shipments, labels, alerts, len(feed.reports["time"]))
 
 
@@ -146,6 +148,20 @@ def _inside_forbidden(feed: Feed, world: World) -> list[Label]:
         Label(Kind.forbidden_zone, seals[seal], ms, ms, "may", "passing", "was in a forbidden zone")
         for seal, ms in sorted(seen)
     ]
+
+
+def _unheard(feed: Feed, batch: Batch) -> list[Label]:
+    """Where several reports are lost in a row or the link stalls, the seal is not heard for as long as the rule says."""
+    limit_ms = 1_000 * max(SILENT_S, SILENT_INTERVALS * batch.setting.interval_s)
+    labels = []
+    for shipment in feed.shipments:
+        heard = np.sort(feed.reports["received"][feed.reports["seal_id"] == shipment.seal_id])
+        for i in np.flatnonzero(np.diff(heard) > limit_ms):
+            span = int(heard[i]), int(heard[i + 1])
+            labels.append(
+                Label(Kind.signal_loss, shipment.shipment_id, *span, "may", "unheard", "nothing was received")
+            )
+    return labels
 
 
 def to_reports(columns: Columns) -> Reports:
