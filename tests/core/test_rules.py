@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from sealtrack.policy import Policy
 from sealtrack.schema import Alert, Shipment
 from tests.core.compare import judge_case
 from tests.core.feeds import DAY, DEGREE_M, HOUR, MINUTE, SECOND, START, Case, Raw
-from tests.core.world import LINES, catalogue, point_on
+from tests.core.world import AREAS, LINES, catalogue, point_on
 from tests.naive.geometry import on_line
 
 pytestmark = pytest.mark.compiled
@@ -100,6 +101,13 @@ def test_a_zone_crossed_between_two_sparse_fixes_is_a_warning(country: Catalogue
 
 def test_driving_past_within_the_fixs_own_error_is_nothing(country: Catalogue) -> None:
     fixes = [report(30 * i, DEPOT_M + 200, accuracy_m=150.0) for i in range(6)]
+    assert raised(country, "forbidden_zone", fixes) == []
+
+
+def test_standing_at_the_edge_of_a_zone_crosses_nothing(country: Catalogue) -> None:
+    dice = random.Random(1)
+    west = AREAS["depot"][0][0][0]
+    fixes = [report(120 * i, lon=west + dice.gauss(0, 8) / DEGREE_M, lat=21.0598) for i in range(60)]
     assert raised(country, "forbidden_zone", fixes) == []
 
 
@@ -256,3 +264,5 @@ def test_a_seal_never_heard_is_a_silent_shipment_by_the_clock(country: Catalogue
 
 def test_a_seal_heard_soon_is_no_silent_shipment(country: Catalogue) -> None:
     assert raised(country, "silent_shipment", drive(0, 9_000), clock=START + 5 * HOUR) == []
+    just_in_time = replace(TRIP, depart_at=START + SECOND - 30 * MINUTE)
+    assert raised(country, "silent_shipment", drive(0, 9_000), just_in_time) == []
