@@ -151,7 +151,7 @@ def _inside_forbidden(feed: Feed, world: World) -> list[Label]:
 
 
 def _unheard(feed: Feed, batch: Batch) -> list[Label]:
-    """Where several reports are lost in a row or the link stalls, the seal is not heard for as long as the rule says."""
+    """Where reports are lost in a row or the link stalls, nothing is heard for as long as the rule says."""
     limit_ms = 1_000 * max(SILENT_S, SILENT_INTERVALS * batch.setting.interval_s)
     labels = []
     for shipment in feed.shipments:
