@@ -95,8 +95,8 @@ WORDS: dict[Kind, Words] = {
         "A fix that would need more than {max_speed_kmh}, {wild_gross_m} or further out of reach; a coordinate with a dropped zero, which is mended; or a "
         "jump: {jump_fixes} consistent fixes over {jump_s} at a place the truck cannot have reached.",
         "No wild fix for {quiet_s}, or for {silence_intervals} reporting intervals where they are longer.",
-        "info; warning after a jump or at three gross fixes.",
-        ("multipath between high walls", "firmware that drops zeros", "a cold start after a tunnel"),
+        "info; warning after a jump or at three gross fixes that could not be mended.",
+        ("multipath between high walls", "firmware that drops zeros: mended, info only", "a cold start after a tunnel"),
         "Compare with the vehicle's own tracker and the plate cameras. A jump, then a perfect track, is how spoofing and relaying look.",
     ),
     Kind.forbidden_zone: Words(
