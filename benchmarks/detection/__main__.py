@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     measured = measure(QUICK if given.quick else FULL, given.seed, given.jobs)
     out = given.out or (None if given.quick else HERE / "results" / "detection.json")
     if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     text = tables(measured)
     if not given.quick and given.out is None:
