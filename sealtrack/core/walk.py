@@ -176,6 +176,8 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
         came_from = (NO_TIME, math.nan, math.nan) if verdict == JUMP else before  # no way leads through a jump
         n = walk_deviation(rules, policy, table, info, slot, trip, came_from, report, out, n)
         n = walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n)
+        if verdict == JUMP:
+            trip["progress_route"] = -1  # measured anew: nobody drove there
         n = walk_progress(rules, policy, table, info, slot, trip, report, out, n)
         n = walk_forbidden(rules, table, slot, trip, came_from, report, out, n)
         n = walk_speeding(rules, policy, table, slot, trip, report, out, n)

@@ -20,6 +20,8 @@ def reversals(steps: list[Step], case: Case) -> Machine:
     machine = Machine(Kind.route_reversal, hold_fixes=3, hold_s=60, exit_fixes=2)
     route, first_m, furthest_m, sign = "", 0.0, 0.0, 0
     for step in steps:
+        if step.jump:
+            route = ""
         spot = place(case.fences, case.shipment, step.fix.point, step.fix.t) if step.fix else None
         if step.fix is None or spot is None or spot.excess_m > step.fix.e:
             continue
