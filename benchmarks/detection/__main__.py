@@ -1,6 +1,6 @@
 """Measure, write benchmarks/results/detection.json and the tables in benchmarks/README.md.
 
-The default run takes some three minutes on two cores. `--quick` is a smoke test: it prints, and writes nothing unless
+The default run takes three to four minutes on two free cores. `--quick` is a smoke test: it prints, and writes nothing unless
 told where. `--show` lists every offence missed and every alert for nothing with the batch that makes it again:
 
     judge(Batch(setting=Setting(), seed=1005, trips=125, guilty=True), world)
