@@ -1,7 +1,7 @@
 """Measure, write benchmarks/results/detection.json and the tables in benchmarks/README.md.
 
-The default run takes three to four minutes on two free cores. `--quick` is a smoke test: it prints, and writes nothing unless
-told where. `--show` lists every offence missed and every alert for nothing with the batch that makes it again:
+The default run takes three to four minutes on two free cores. `--quick` is a smoke test: it prints, and writes nothing
+unless told where. `--show` lists every offence missed and every alert for nothing with the batch that makes it again:
 
     judge(Batch(setting=Setting(), seed=1005, trips=125, guilty=True), world)
 """
