@@ -54,7 +54,7 @@ TABLE: dict[int, Rule] = {
     FORBIDDEN: Rule(hold_fixes="forbidden_fixes", exit_fixes=2),
     REVERSAL: Rule(hold_fixes=3, hold_s=60, exit_fixes=2),
     SPEEDING: Rule(hold_fixes="speeding_fixes", hold_s="speeding_s", exit_fixes=2),
-    JAMMING: Rule(hold_fixes=math.inf, hold_s="jamming_s", exit_fixes=2),
+    JAMMING: Rule(hold_fixes=math.inf, hold_s="jamming_s"),
     LOW_BATTERY: Rule(hold_fixes=2, exit_fixes=2),
 }
 """Rules that are intervals of reports. signal_loss, overdue and silent_shipment are not: the clock judges them."""

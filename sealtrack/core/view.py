@@ -150,7 +150,7 @@ def view_overdue(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
     """Not at the destination when the deadline passed. Returns (n, next due)."""
     info = store.info[slot]
     deadline_ms = info["arrive_by_ms"]
-    if deadline_ms == NO_TIME:
+    if deadline_ms == NO_TIME or info["end_ms"] <= deadline_ms + 1:  # closed in time, if only just
         return n, NEVER
     if clock_ms <= deadline_ms:
         return n, deadline_ms + 1

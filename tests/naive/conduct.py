@@ -94,7 +94,7 @@ def _limit_kmh(fix: Fix, case: Case) -> float:
 
 
 def jammings(steps: list[Step], case: Case) -> Machine:
-    machine = Machine(Kind.jamming, hold_fixes=math.inf, hold_s=case.policy.jamming_s, exit_fixes=2)
+    machine = Machine(Kind.jamming, hold_fixes=math.inf, hold_s=case.policy.jamming_s, exit_fixes=1)
     for step in steps:
         report = step.report
         if "jamming" in report.events:
