@@ -59,7 +59,8 @@ def _sum_rows(out: Rows, first: int, n: int) -> int:
         total = total * 31 + (row["start_ms"] & LOW_BITS)
         total = (total & LOW_BITS) * 31 + (row["end_ms"] & LOW_BITS)
         total = (total & LOW_BITS) * 31 + (row["detected_ms"] & LOW_BITS)
-        total += row["kind"] + 64 * row["status"] + 128 * row["severity"] + 1024 * row["flag"] + 4096 * row["count"]
+        total += int(row["kind"]) + 64 * int(row["status"]) + 128 * int(row["severity"]) + 1024 * int(row["flag"])
+        total += 4096 * int(row["count"])
         if not math.isnan(row["lat"]):
             total += int(row["lat"] * 1e6) + int(row["lon"] * 1e6) + int(row["peak"] * 1e3)
         total &= LOW_BITS

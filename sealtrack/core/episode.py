@@ -92,14 +92,14 @@ def judge(
 
 @helper
 def ring_interval_ms(trip: Row) -> float:
-    """The reporting interval as the walk sees it now: upper median of the ring, 0 if it is empty."""
+    """The reporting interval as the walk sees it now: upper quartile of the ring, 0 if it is empty."""
     count = min(trip["ring_n"], RING)
     for i in range(count):
         below = same = 0
         for j in range(count):
             below += trip["ring_s"][j] < trip["ring_s"][i]
             same += trip["ring_s"][j] == trip["ring_s"][i]
-        if below <= count // 2 < below + same:
+        if below <= 3 * count // 4 < below + same:
             return trip["ring_s"][i] * 1e3
     return 0.0
 

@@ -89,6 +89,9 @@ def advance_machine(
         return NOTHING
     if level == UNKNOWN:
         return NOTHING
+    if level == EXIT and phase == PENDING:
+        trip["phase"][k] = IDLE  # two spikes with a good fix between them are no episode
+        return NOTHING
     if level == NEITHER and phase == OPEN:
         trip["miss"][k] = 0
         return NOTHING

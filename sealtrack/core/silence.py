@@ -114,7 +114,7 @@ def last_at(tail: Rows, start: int, count: int, t_ms: int) -> int:
 
 @helper
 def interval_ms(store: Store, slot: int, t_ms: int) -> int:
-    """The seal's reporting interval at `t_ms`: upper median of the last RING positive differences of time.
+    """The seal's reporting interval at `t_ms`: upper quartile of the last RING positive differences of time.
 
     SLOWEST_MS while fewer than FEW of them are known: the reports of fitting and arming come in quick succession.
     Differences that lie before the tail come from the ring of the walk's state at the tail's start.
@@ -141,7 +141,7 @@ def interval_ms(store: Store, slot: int, t_ms: int) -> int:
     if n < FEW:
         return SLOWEST_MS
     ordered = np.sort(values[:n])
-    return int(ordered[n // 2])
+    return int(ordered[3 * n // 4])
 
 
 @helper

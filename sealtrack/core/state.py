@@ -29,7 +29,7 @@ FORBIDDEN, REVERSAL, SPEEDING, JAMMING, LOW_BATTERY, OVERDUE, UNHEARD = range(6,
 MAX_ROUTES = 4
 """Approved alternatives of one shipment."""
 RING = 8
-"""Reporting intervals remembered for the median."""
+"""Reporting intervals remembered, to know the seal's own."""
 CHECKPOINTS = 8
 """Walk states kept along a shipment's tail: a late report is walked again from the last one before it."""
 CHECKPOINT_REPORTS = 16

@@ -29,7 +29,7 @@ class Step:
     fixes_before: int = 0
     """How many fixes were accepted before this report."""
     interval_ms: int = 0
-    """Median of the interval ring at this report."""
+    """Upper quartile of the interval ring at this report."""
     wild: bool = False
     gross: bool = False
     mended: bool = False
@@ -100,7 +100,7 @@ def walk(reports: list[Report], policy: Policy) -> list[Step]:
     for report in reports:
         if steps and report.t > steps[-1].report.t:
             ring = [*ring, report.t - steps[-1].report.t][-RING:]
-        step = Step(report, before=gate.good, fixes_before=fixes, interval_ms=upper_median(ring))
+        step = Step(report, before=gate.good, fixes_before=fixes, interval_ms=upper_quartile(ring))
         if report.fix is not None:
             step = gate.judge(step, report.fix)
         fixes += step.fix is not None
@@ -108,8 +108,8 @@ def walk(reports: list[Report], policy: Policy) -> list[Step]:
     return steps
 
 
-def upper_median(values: list[int]) -> int:
-    return sorted(values)[len(values) // 2] if values else 0
+def upper_quartile(values: list[int]) -> int:
+    return sorted(values)[3 * len(values) // 4] if values else 0
 
 
 def _dropped_zero(fix: Fix, good: Fix, policy: Policy) -> Fix | None:

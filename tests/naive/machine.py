@@ -72,7 +72,9 @@ class Machine:
         if level == 2:
             assert seen is not None
             self._enter(t, r, seen, t if since is None else since)
-        elif self.phase == "pending" and level in (0, 1):
+        elif self.phase == "pending" and level == 0:
+            self.phase = "idle"
+        elif self.phase == "pending" and level == 1:
             self.miss += 1
             if self.miss >= self.exit_fixes:
                 self.phase = "idle"

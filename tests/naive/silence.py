@@ -7,7 +7,7 @@ from itertools import pairwise
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
 from tests.naive.fences import declared, in_zone_permitting, inside
-from tests.naive.gate import RING, Step, upper_median
+from tests.naive.gate import RING, Step, upper_quartile
 from tests.naive.geometry import distance_m
 from tests.naive.machine import Alert
 from tests.naive.rules import Case
@@ -46,7 +46,7 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
 def silence_limit_ms(start: int, steps: list[Step], case: Case) -> int:
     walked = [step.report.t for step in steps if step.report.t <= start]
     differences = [b - a for a, b in pairwise(walked) if b > a][-RING:]
-    interval_ms = upper_median(differences) if len(differences) >= FEW else SLOWEST_MS
+    interval_ms = upper_quartile(differences) if len(differences) >= FEW else SLOWEST_MS
     return round(max(case.policy.silence_intervals * interval_ms, case.policy.silence_s * 1_000))
 
 
