@@ -85,9 +85,7 @@ def advance_machine(
     phase = trip["phase"][k]
     if level == ENTER:
         return _enter(trip, k, row, phase, t_ms, since_ms, severity, events)
-    if phase == IDLE:
-        return NOTHING
-    if level == UNKNOWN:
+    if phase == IDLE or level == UNKNOWN:
         return NOTHING
     if level == EXIT and phase == PENDING:
         trip["phase"][k] = IDLE  # two spikes with a good fix between them are no episode
