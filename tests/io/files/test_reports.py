@@ -166,7 +166,7 @@ def test_ndjson_may_mix_native_and_traccar_lines(tmp_path: Path) -> None:
 def test_compressed_files_read_the_same(tmp_path: Path, suffix: str) -> None:
     rows = [report(seal_id=f"S{i % 7}", lat=i / 100, lon=i / 50) for i in range(500)]
     plain = (write_csv if suffix == ".csv" else write_ndjson)(tmp_path / f"a{suffix}", rows)
-    (tmp_path / f"a{suffix}.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    (tmp_path / f"a{suffix}.gz").write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
     (tmp_path / f"a{suffix}.zst").write_bytes(zstandard.compress(plain.read_bytes()))
     expected, _ = read(plain)
     for ending in (".gz", ".zst"):
@@ -259,7 +259,7 @@ def test_gpx_tracks(tmp_path: Path) -> None:
         ("a.ndjson", b"", "holds no reports"),
         ("a.ndjson", b"\n\n", "holds no reports"),
         ("a.csv.gz", b"seal_id,time\nS,1\n", "cannot be read"),
-        ("a.csv.gz", gzip.compress(b"seal_id,time\nS,1\n" * 99)[:-30], "cannot be read"),
+        ("a.csv.gz", gzip.compress(b"seal_id,time\nS,1\n" * 99, mtime=0)[:-30], "cannot be read"),
         ("a.ndjson.zst", b"\x28\xb5\x2f\xfd rubbish", "cannot be read"),
         ("a.parquet", b"PAR1 rubbish", "cannot be read"),
         ("a.gpx", b"<gpx><trk>", "no GPX"),
