@@ -74,9 +74,12 @@ class Trips:
     def is_settled(self, alert: Alert) -> bool:
         """Whether an earlier run has published all there is to say about this.
 
-        Of a shipment that was over by then a restart reads only the tail, and what follows from a tail alone is wrong.
+        Of a shipment that was over by then a restart reads only the tail, and what follows from a tail alone is wrong:
+        one that was heard would be a silent shipment now. Such an alert names no partition.
         """
-        shipment, reached_ms = self.shipments.get(alert.shipment_id), self.reached_ms.get(alert.evidence["partition"])
+        shipment = self.shipments.get(alert.shipment_id)
+        everywhere_ms = min(self.reached_ms.values(), default=None)
+        reached_ms = self.reached_ms.get(alert.evidence.get("partition", -1), everywhere_ms)
         if shipment is None or shipment.closed_at is None or reached_ms is None:
             return False
         return shipment.closed_at <= reached_ms - self.horizon_ms and alert.detected_at <= reached_ms

@@ -32,7 +32,7 @@ def test_a_feed_in_any_order_is_judged_by_received(tmp_path: Path) -> None:
     shuffled = random.Random(5).sample(rows, len(rows))
     one, other = judge(tmp_path, rows), judge(tmp_path, shuffled)
     assert said(one) == said(other)
-    assert len(one.alerts) == 1
+    assert {alert.kind for alert in one.alerts} == {"unauthorised_stop", "silent_shipment"}  # the other truck's
     assert [a.version for a in one.history] == [a.version for a in other.history]
 
 

@@ -148,7 +148,7 @@ def test_rules_and_validity_of_a_zone(tmp_path: Path) -> None:
     )
     stop_open = core.PERMITS_STOP | core.PERMITS_OPEN
     assert fences.zones["rules"].tolist() == [
-        stop_open, core.FORBIDS_ENTER, core.PERMITS_STOP | core.CHECKPOINT, core.DEAD_ZONE,
+        stop_open, core.FORBIDS_ENTER, core.PERMITS_STOP | core.CHECKPOINT | core.LIMITS_SPEED, core.DEAD_ZONE,
     ]  # fmt: skip
     assert fences.zones["valid_from_ms"].tolist()[:2] == [NO_START, 1_767_225_600_000]
     assert fences.zones["valid_to_ms"].tolist()[:2] == [NO_END, 1_800_000_000_000]

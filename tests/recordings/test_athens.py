@@ -43,12 +43,12 @@ def judged(feed: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Repl
 
 
 def holes(time_ms: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Silences longer than max(2.5 intervals, 10 min); the interval is the median of the last eight, else 10 min."""
+    """Silences longer than max(2.5 intervals, 10 min); an interval is the last eight's upper quartile, else 10 min."""
     found = []
     for before, after in pairwise(time_ms):
         known = time_ms[time_ms <= before]
         lately = sorted(step for step in np.diff(known) if step > 0) if len(known) <= 9 else sorted(np.diff(known[-9:]))
-        interval_s = lately[len(lately) // 2] / 1e3 if len(lately) >= 3 else 600
+        interval_s = lately[3 * len(lately) // 4] / 1e3 if len(lately) >= 3 else 600
         if (after - before) / 1e3 > max(POLICY.silence_intervals * interval_s, POLICY.silence_s):
             found.append((int(before), int(after)))
     return found
