@@ -62,10 +62,12 @@ def load(data: bytes, judged_by: str, registry: Registry) -> tuple[Ledger, Held,
     except (msgspec.DecodeError, KeyError, TypeError):
         raise InputError("snapshot: not a sealtrack snapshot; start without it and replay the feed") from None
     for what, has, wants in zip(
-        ("format", "row layout", "geofences or policies"), found, (FORMAT, layout_hash(), judged_by), strict=True
+        ("format", "row layout", "set of geofences or policies"), found, (FORMAT, layout_hash(), judged_by), strict=True
     ):
         if has != wants:
-            raise InputError(f"snapshot: taken with another {what}; start without it and replay the feed")
+            raise InputError(
+                f"snapshot: taken with another {what} than this engine has; start without it and replay the feed"
+            )
     _fill(registry, state)
     ledger = Ledger()
     for slot, kind, start_ms, entry in state["ledger"]:

@@ -107,7 +107,6 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
     if report["received_ms"] - report["time_ms"] <= clock["horizon_ms"]:
         placed = put(store, slot, report)
     if placed == TOO_OLD and not is_copy(store, slot, report):
-        kept["late_n"] += 1
         n = judge_late(rules, store, slot, report, out, n)
     now_ms = clock["ms"] if clock["ms"] != NO_TIME else report["received_ms"]
     plain = not heard and kept["viewed"] == 0 and kept["settle_ms"] == NO_TIME

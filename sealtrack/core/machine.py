@@ -79,8 +79,8 @@ def advance_machine(
 ) -> int:
     """Advance rule `k` by one report at `t_ms`; returns NOTHING, OPENED, UPDATED or CLOSED.
 
-    `since_ms` back-dates an episode that this report enters. After CLOSED, `miss_ms[k]` is the end. The caller fills in
-    place and evidence when `just_entered`.
+    `since_ms` back-dates an episode that this report enters. After CLOSED, `miss_ms[k]` is the end. Place
+    and evidence are the caller's: `episode.begin` before level 2 in phase IDLE, `episode.gather` at each level 2.
     """
     phase = trip["phase"][k]
     if level == ENTER:

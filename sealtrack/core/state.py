@@ -161,7 +161,6 @@ KEPT_DTYPE = np.dtype(
         ("amended", "i4"),  # 1: what was declared has changed, walk the whole tail again when due
         ("view_sum", "i8"),  # a sum over what they said
         ("emitted_ms", "i8"),  # largest step_ms written so far
-        ("late_n", "i8"),  # reports beyond the horizon or before the tail
     ],
     align=True,
 )
