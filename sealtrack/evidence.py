@@ -16,8 +16,11 @@ from sealtrack.core.state import (
     LOW_BATTERY,
     OPENING,
     OVERDUE,
+    RENDEZVOUS,
     REVERSAL,
+    SEPARATION,
     SILENCE,
+    SKIPPED,
     SPEEDING,
     STOP,
     TAMPER,
@@ -150,6 +153,18 @@ def _clocked(row: np.void) -> dict[str, Any]:
     return {"last_fix_at": _text(row["before_fix_ms"])}
 
 
+def _skipped(row: np.void) -> dict[str, Any]:
+    return {"last_fix_at": _text(row["before_fix_ms"])}
+
+
+def _separation(row: np.void) -> dict[str, Any]:
+    return {"last_fix_at": _text(row["before_fix_ms"])}
+
+
+def _rendezvous(row: np.void) -> dict[str, Any]:
+    return {"last_fix_at": _text(row["before_fix_ms"])}
+
+
 _BY_KIND = {
     DEVIATION: _deviation,
     STOP: _stop,
@@ -164,4 +179,7 @@ _BY_KIND = {
     LOW_BATTERY: _battery,
     OVERDUE: _clocked,
     UNHEARD: _clocked,
+    SKIPPED: _skipped,
+    SEPARATION: _separation,
+    RENDEZVOUS: _rendezvous,
 }

@@ -65,6 +65,20 @@ class Policy:
     battery_critical_pct: Annotated[float, Limit("charge below this is a warning", 0, 50)] = 5.0
     overdue_critical_s: Annotated[float, Limit("lateness that makes overdue critical", 60, 2_592_000)] = 21_600.0
     unheard_s: Annotated[float, Limit("a shipment not heard this long after departure is a silent_shipment", 60, 86_400)] = 1_800.0
+    overdue_margin_s: Annotated[float, Limit("predicted lateness below this is none", 0, 86_400)] = 900.0
+    road_kmh: Annotated[float, Limit("fastest that a truck gets along on the approved roads", 20, 130)] = 80.0
+    frozen_kmh: Annotated[float, Limit("reported speed at which a position must move", 5, 100)] = 20.0
+    frozen_s: Annotated[float, Limit("a position that does not, this long, is frozen", 10, 3_600)] = 120.0
+    smooth_fixes: Annotated[float, Limit("fixes in a row without any noise that no receiver gives", 5, 1_000)] = 30.0
+    sighting_error_m: Annotated[float, Limit("uncertainty of a sighting's place", 10, 5_000)] = 100.0
+    separation_m: Annotated[float, Limit("a sighting this far out of the seal's reach is a separation", 100, 100_000)] = 1_000.0
+    short_stop_s: Annotated[float, Limit("a stop this long counts, together with others", 60, 86_400)] = 300.0
+    accumulate_stops: Annotated[float, Limit("short stops that together are unauthorised", 2, 20)] = 3.0
+    accumulate_s: Annotated[float, Limit("time within which they begin", 600, 86_400)] = 7_200.0
+    accumulate_m: Annotated[float, Limit("distance within which they lie", 500, 500_000)] = 30_000.0
+    rendezvous_m: Annotated[float, Limit("two trucks that stand this near to each other meet", 20, 1_000)] = 100.0
+    rendezvous_s: Annotated[float, Limit("time they stand together that is a rendezvous", 60, 86_400)] = 300.0
+    rendezvous_crowd: Annotated[float, Limit("so many others at one place are a jam, not a meeting", 2, 100)] = 4.0
     clock_ahead_s: Annotated[float, Limit("a device clock further ahead than this is wrong", 1, 86_400)] = 300.0
     horizon_s: Annotated[float, Limit("reports older than this on arrival are judged for seal events only", 60, 604_800)] = 21_600.0
 

@@ -101,6 +101,10 @@ FLAG_INVALID = 1
 """`flags` bit: the device marked the fix `valid: false` (last known or cell-tower position)."""
 FLAG_BUFFERED = 2
 """`flags` bit: stored by the device and uploaded late."""
+FLAG_SIGHTING = 4
+"""`flags` bit: not a report, but a sighting by somebody else (`Sighting`), walked with the reports."""
+FLAG_CLOCK = 8
+"""`flags` bit, set by the engine: the device's clock was wrong, `received` stands for its time."""
 FLAG_DISTRUSTED = 128
 """`flags` bit, set by the core alone: the gate did not accept the position as it was reported."""
 
@@ -147,6 +151,26 @@ class Shipment:
     open_cards: Annotated[tuple[str, ...], F("cards that may open the seal", FieldType.LIST)] = ()
     unit: Annotated[str | None, F("customs unit in charge", _T)] = None
     policy: Annotated[str | None, F("named threshold set", _T)] = None
+    amended_at: Annotated[Time | None, F("from when this record holds; records with another time, or none, stand beside it", _X)] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """Somebody or something else saw a shipment, or what passes for it."""
+
+    sighting_id: Annotated[str, F("the sighting", _T)]
+    time: Annotated[Time, F("when it was seen", _X)]
+    source: Annotated[str, F("who or what saw it", FieldType.CHOICE, choices=("camera", "scanner", "anpr", "tracker", "officer"))]
+    device_id: Annotated[str | None, F("the camera, scanner, tracker or officer", _T)] = None
+    shipment_id: Annotated[str | None, F("the shipment that was to be seen", _T)] = None
+    vehicle: Annotated[str | None, F("plate of the tractor that was to be seen", _T)] = None
+    lat: Annotated[float | None, F("latitude, WGS84", _N, "°", low=-90, high=90)] = None
+    lon: Annotated[float | None, F("longitude, WGS84", _N, "°", low=-180, high=180)] = None
+    zone_id: Annotated[str | None, F("zone where it was seen, if no coordinates are given", _T)] = None
+    plate: Annotated[str | None, F("plate as read", _T)] = None
+    seal_id: Annotated[str | None, F("seal number as read", _T)] = None
+    note: Annotated[str | None, F("for people", _T)] = None
+    received: Annotated[Time | None, F("when it was reported; in Kafka the record's timestamp, in a file this column, else `time`", _X)] = None
 
 
 class Geofence:
@@ -181,6 +205,9 @@ class Kind(StrEnum):
     low_battery = "low_battery"
     overdue = "overdue"
     silent_shipment = "silent_shipment"
+    skipped_checkpoint = "skipped_checkpoint"
+    separation = "separation"
+    rendezvous = "rendezvous"
 
 
 class Status(StrEnum):

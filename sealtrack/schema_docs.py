@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import inspect
 
-from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, Alert, Field, Geofence, Report, Shipment, fields
+from sealtrack.schema import (
+    EVENT_BIT,
+    FLAG_BUFFERED,
+    FLAG_INVALID,
+    Alert,
+    Field,
+    Geofence,
+    Report,
+    Shipment,
+    Sighting,
+    fields,
+)
 
 _INTRO = """# Schema
 
@@ -22,6 +33,7 @@ declaration, not this page.
 _RECORDS = (
     ("Position report", "`seal.positions`, key `seal_id`; CSV, NDJSON, Parquet", Report),
     ("Shipment", "`seal.shipments`, key `shipment_id`; CSV, NDJSON, JSON, Parquet", Shipment),
+    ("Sighting", "`seal.sightings`; CSV, NDJSON, JSON, Parquet", Sighting),
     ("Geofence", "properties of a GeoJSON, GeoPackage, GeoParquet or KML feature", Geofence),
     ("Alert", "`seal.alerts`, key `shipment_id`; NDJSON, CSV, Parquet, GeoJSON", Alert),
 )

@@ -21,10 +21,13 @@ Rows = NDArray[np.void]
 Fix = tuple[int, float, float]
 """(ms, lat, lon) of a fix by value; ms NO_TIME and NaN = none."""
 
-N_RULES = len(Kind)
+N_RULES = len(Kind) + 1
 DEVIATION, STOP, OPENING, TAMPER, SILENCE, ANOMALY = range(6)
-FORBIDDEN, REVERSAL, SPEEDING, JAMMING, LOW_BATTERY, OVERDUE, UNHEARD = range(6, N_RULES)
+FORBIDDEN, REVERSAL, SPEEDING, JAMMING, LOW_BATTERY, OVERDUE, UNHEARD = range(6, 13)
+SKIPPED, SEPARATION, RENDEZVOUS = range(13, len(Kind))
 """Rule numbers: positions in `schema.Kind`."""
+SHORT_STOP = len(Kind)
+"""A rule that alerts nobody: stops too short to, for what several of them show (judgement section 11)."""
 
 MAX_ROUTES = 4
 """Approved alternatives of one shipment."""

@@ -172,6 +172,43 @@ WORDS: dict[Kind, Words] = {
         ),
         "Ring the office of departure before the truck is far; compare the number on the seal with the declaration.",
     ),
+    Kind.skipped_checkpoint: Words(
+        "The truck went past a place where it had to show itself. Whoever goes round a checkpoint has a reason.",
+        "The truck left the corridor, or drove beside a zone of role `checkpoint`, before it, and is back on the way behind it, without a fix or a sighting inside.",
+        "Told once it is back on the way: closed at once.",
+        "warning.",
+        (
+            "checkpoint closed or moved: give it a `schedule` or a `valid_to`",
+            "the police sent everybody round it",
+            "a zone drawn too small",
+        ),
+        "Ask the checkpoint whether it saw the truck. See in which stretch the way leaves the corridor, and who else drove it.",
+    ),
+    Kind.separation: Words(
+        "Seal and truck are not at the same place any more: the seal was moved to another vehicle, or the tractor swapped.",
+        "A sighting reads another plate or another seal number; or its place is more than {separation_m} out of reach of the seal's fixes before or after it. "
+        "A vehicle's tracker must say so twice, or once before and after.",
+        "Two sightings near the seal.",
+        "warning; critical when plate or seal differ, or from the third sighting on.",
+        (
+            "plate misread",
+            "tractor changed at the yard, shipment not amended",
+            "tracker or camera with a wrong clock or place",
+        ),
+        "Look at the picture. Have seal and plate compared on the spot by the next patrol, before anything moves on.",
+    ),
+    Kind.rendezvous: Words(
+        "Two sealed trucks stand together where no stop is permitted: goods or seals can change hands.",
+        "Stops of {short_stop_s} or longer of two shipments within {rendezvous_m}, sharing {rendezvous_s} or more, outside zones that permit `stop`.",
+        "One of them leaves.",
+        "warning; critical from {stop_warning_s} together; info with {rendezvous_crowd} others or more, which is a jam.",
+        (
+            "a convoy of one carrier with a breakdown",
+            "a roadside eatery or fuel station that is no zone yet",
+            "a jam",
+        ),
+        "Compare carrier, driver and cargo of both. Look for `seal_open`, `seal_tamper` and vibration of either in the interval.",
+    ),
 }
 
 EVIDENCE: dict[str, str] = {
