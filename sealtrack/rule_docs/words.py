@@ -38,10 +38,12 @@ WORDS: dict[Kind, Words] = {
     Kind.unauthorised_stop: Words(
         "The truck stands where nothing permits it. Opening a container takes time; this is when it happens.",
         "Fixes within {stop_radius_m} of their mean for {stop_warning_s} or longer, outside zones that permit `stop`. "
-        "Drift and single wild fixes do not end it. It opens while the truck still stands, from the clock if no report comes.",
+        "Drift and single wild fixes do not end it. It opens while the truck still stands, from the clock if no report comes. "
+        "Also {accumulate_stops} or more short stops ({short_stop_s} or longer, {stop_warning_s} in sum) that begin within {accumulate_s} and {accumulate_m}: `accumulated`. "
+        "Two such stops within {accumulate_s} after the seal was opened or tampered with: `probing`.",
         "Two fixes or more outside that circle, {stop_leave_s} apart. Start and end are dated back to when it came and "
         "left, at {cruise_kmh} between sparse fixes.",
-        "warning; critical from {stop_critical_s}.",
+        "warning; critical from {stop_critical_s}, or when `probing`.",
         (
             "breakdown, puncture, accident",
             "a queue before the gate that stands still",
@@ -82,7 +84,8 @@ WORDS: dict[Kind, Words] = {
         "No report received for longer than {silence_intervals} of the seal's own reporting intervals, at least {silence_s}. "
         "The clock opens it, no report is needed. None while the seal rests at its destination.",
         "The next report that is received.",
-        "warning; critical when the hole in the device's own time lasts {silence_critical_s}; info, with `backfilled`, once stored reports fill it.",
+        "By the time the truck had to spare in the hole of the device's own time, beyond what its way takes at {road_kmh}: critical from {silence_critical_s}, info below {stop_warning_s} or, "
+        "with `backfilled`, once stored reports fill the hole, else warning. One step lower in a known dead zone, or where other seals fell silent and none was heard.",
         (
             "no coverage: valley, tunnel, border strip",
             "the operator's network is down: many seals at once",
@@ -93,9 +96,10 @@ WORDS: dict[Kind, Words] = {
     Kind.position_anomaly: Words(
         "Positions that no truck could drive: a fault, a corrupted coordinate, or a receiver that is lied to.",
         "A fix that would need more than {max_speed_kmh}, {wild_gross_m} or further out of reach; a coordinate with a dropped zero, which is mended; or a "
-        "jump: {jump_fixes} consistent fixes over {jump_s} at a place the truck cannot have reached.",
+        "jump: {jump_fixes} consistent fixes over {jump_s} at a place the truck cannot have reached. A position that stays the same to the last digit for {frozen_s} at {frozen_kmh} or more (`frozen`); "
+        "{smooth_fixes} fixes in a row without any noise (`smooth`); a device clock that was wrong (`clock`).",
         "No wild fix for {quiet_s}, or for {silence_intervals} reporting intervals where they are longer.",
-        "info; warning after a jump or at three gross fixes that could not be mended.",
+        "info; warning after a jump, when frozen, or at three gross fixes that could not be mended.",
         ("multipath between high walls", "firmware that drops zeros: mended, info only", "a cold start after a tunnel"),
         "Compare with the vehicle's own tracker and the plate cameras. A jump, then a perfect track, is how spoofing and relaying look.",
     ),
@@ -150,8 +154,8 @@ WORDS: dict[Kind, Words] = {
     ),
     Kind.overdue: Words(
         "The deadline has passed and the shipment is not there.",
-        "The clock is past `arrive_by` and no fix lay at the destination.",
-        "The first fix at the destination.",
+        "The clock is past `arrive_by` and no fix lay at the destination; or, before that, the rest of the way takes longer than until {overdue_margin_s} after it, even at {road_kmh} (`predicted_arrival`).",
+        "The first fix at the destination; a prediction is retracted when the truck can make it after all.",
         "warning; critical once it lasted {overdue_critical_s}.",
         (
             "queue at the gate, breakdown",
@@ -187,7 +191,7 @@ WORDS: dict[Kind, Words] = {
     Kind.separation: Words(
         "Seal and truck are not at the same place any more: the seal was moved to another vehicle, or the tractor swapped.",
         "A sighting reads another plate or another seal number; or its place is more than {separation_m} out of reach of the seal's fixes before or after it. "
-        "A vehicle's tracker must say so twice, or once before and after.",
+        "A vehicle's tracker must say so twice. A sighting's place is uncertain by {sighting_error_m}, or by the size of its zone.",
         "Two sightings near the seal.",
         "warning; critical when plate or seal differ, or from the third sighting on.",
         (
