@@ -24,7 +24,7 @@ from sealtrack.core.advance import (
     NEED_ROOM,
     advance,
 )
-from sealtrack.core.fences import FORBIDS_ENTER, LIMITS_SPEED, routes_meeting_themselves
+from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, LIMITS_SPEED, routes_meeting_themselves
 from sealtrack.core.machine import machine_table
 from sealtrack.core.state import HELD, OUT_DTYPE, Rules
 from sealtrack.core.view import NEVER
@@ -55,6 +55,7 @@ class Engine:
             table=machine_table(rows),
             zones_forbid=bool((fences.zones["rules"] & FORBIDS_ENTER).any()),
             zones_limit_speed=bool((fences.zones["rules"] & LIMITS_SPEED).any()),
+            zones_dead=bool((fences.zones["rules"] & DEAD_ZONE).any()),
             route_meets_itself=routes_meeting_themselves(fences),
         )
         self._registry = Registry(catalogue, policies)
@@ -64,7 +65,7 @@ class Engine:
         self._clock_ahead_ms = int(policies.default.clock_ahead_s * 1e3)
         self._clock = np.zeros(1, CLOCK_DTYPE)
         self._clock["ms"] = self._clock["jump_ms"] = NO_TIME
-        self._clock["due_ms"] = NEVER
+        self._clock["due_ms"] = self._clock["heard_ms"] = NEVER
         self._clock["horizon_ms"] = int(policies.default.horizon_s * 1e3)
         self._out = np.zeros(4096, OUT_DTYPE)
 
@@ -75,7 +76,7 @@ class Engine:
         return None if ms == NO_TIME else ms
 
     def register(self, shipments: Sequence[Shipment]) -> tuple[list[Alert], list[str]]:
-        """Insert or replace shipments, at any time.
+        """Insert or replace records of shipments, at any time: those of one shipment by `amended_at`.
 
         Returns the versions that follow from it (reports held for a new shipment are judged now, an amended one is
         judged again) and a line for each shipment that can be judged only in part.

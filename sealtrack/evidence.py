@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sealtrack.core.grade import BACKFILLED_FLAG, DEAD_ZONE_FLAG
 from sealtrack.core.state import (
     ANOMALY,
     CLOSED_STATUS,
@@ -112,7 +113,11 @@ def _seal(row: np.void) -> dict[str, Any]:
 def _silence(row: np.void) -> dict[str, Any]:
     facts: dict[str, Any] = {"limit_s": int(row["count"]), "last_fix_at": _text(row["before_fix_ms"])}
     if row["status"] == CLOSED_STATUS:
-        facts |= {"backfilled": bool(row["flag"]), "unfilled_s": round(float(row["peak"]), 1)}
+        facts |= {"backfilled": bool(row["flag"] & BACKFILLED_FLAG), "unfilled_s": round(float(row["peak"]), 1)}
+        if not np.isnan(row["start_route_m"]):
+            facts |= {"spare_s": round(float(row["start_route_m"])), "could_detour_km": _km(row["end_route_m"])}
+    if row["flag"] & DEAD_ZONE_FLAG:
+        facts["dead_zone"] = True
     return facts
 
 
@@ -153,6 +158,11 @@ def _clocked(row: np.void) -> dict[str, Any]:
     return {"last_fix_at": _text(row["before_fix_ms"])}
 
 
+def _overdue(row: np.void) -> dict[str, Any]:
+    predicted = {} if row["after_fix_ms"] == NO_TIME else {"predicted_arrival": _text(row["after_fix_ms"])}
+    return _clocked(row) | predicted
+
+
 def _skipped(row: np.void) -> dict[str, Any]:
     return {"last_fix_at": _text(row["before_fix_ms"])}
 
@@ -177,7 +187,7 @@ _BY_KIND = {
     SPEEDING: _speeding,
     JAMMING: _jamming,
     LOW_BATTERY: _battery,
-    OVERDUE: _clocked,
+    OVERDUE: _overdue,
     UNHEARD: _clocked,
     SKIPPED: _skipped,
     SEPARATION: _separation,

@@ -17,7 +17,9 @@ from sealtrack.core.state import (
     blank_kept,
     blank_trips,
 )
+from sealtrack.declared import holds_from
 from sealtrack.geofence import Catalogue
+from sealtrack.io.codecs.times import time_text
 from sealtrack.policy import Policies
 from sealtrack.schema import NO_TIME, REPORT_DTYPE, Shipment
 
@@ -35,6 +37,9 @@ class Registry:
         self._zones = {name: number for number, name in enumerate(catalogue.zone_ids)}
         self._policies = {name: number for number, name in enumerate(policies.names())}
         self.shipments: list[Shipment] = []
+        """By slot, the last terms of each."""
+        self.terms: list[list[Shipment]] = []
+        """By slot, all records of each, by `amended_at`."""
         self.slots: dict[str, int] = {}
         self.seals: dict[str, int] = {}
         self.cards: dict[str, int] = {}
@@ -42,6 +47,7 @@ class Registry:
         self._room_used = 0
         self.store = Store(
             info=np.zeros(0, INFO_DTYPE),
+            terms=np.zeros(0, INFO_DTYPE),
             trip=blank_trips(0).reshape(0, 1 + CHECKPOINTS),
             kept=blank_kept(0),
             tail=np.zeros(0, REPORT_DTYPE),
@@ -51,7 +57,7 @@ class Registry:
         )
 
     def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:
-        """Insert or replace shipments.
+        """Insert or replace records of shipments; those of one shipment with other `amended_at` stand side by side.
 
         Returns the slots whose rows changed, other shipments of the same seals included, and a line for each shipment
         that can only be judged in part.
@@ -59,19 +65,15 @@ class Registry:
         problems: list[str] = []
         seals = set()
         touched = set()
-        for shipment in shipments:
-            slot = self.slots.get(shipment.shipment_id)
+        for record in shipments:
+            slot = self.slots.get(record.shipment_id)
             if slot is None:
-                slot = self._new_slot(shipment)
-            elif self.shipments[slot] == shipment:
+                slot = self._new_slot(record)
+            elif record in self.terms[slot]:
                 continue
-            elif self.shipments[slot].seal_id != shipment.seal_id:
-                self._by_seal[self.seals[self.shipments[slot].seal_id]].remove(slot)
-                self._seal_slots(shipment.seal_id).append(slot)
-            self.shipments[slot] = shipment
+            seals |= {self.shipments[slot].seal_id, self._set_terms(slot, record).seal_id}
             touched.add(slot)
-            seals.add(shipment.seal_id)
-            problems += self._fill(slot, shipment)
+            problems += self._fill(slot, record)
         for seal in seals:
             touched |= self._order(self.seals[seal])
         self._rebuild_lookup()
@@ -94,6 +96,7 @@ class Registry:
     def _new_slot(self, shipment: Shipment) -> int:
         slot = len(self.shipments)
         self.shipments.append(shipment)
+        self.terms.append([])
         self.slots[shipment.shipment_id] = slot
         self._seal_slots(shipment.seal_id).append(slot)
         if slot == len(self.store.info):
@@ -110,9 +113,56 @@ class Registry:
             kept=np.concatenate([self.store.kept, blank_kept(more)]),
         )
 
-    def _fill(self, slot: int, shipment: Shipment) -> list[str]:
-        info = self.store.info[slot]
+    def _set_terms(self, slot: int, record: Shipment) -> Shipment:
+        """Add a record or replace the one of the same time; returns the last terms, whose seal the shipment has."""
+        others = [known for known in self.terms[slot] if known.amended_at != record.amended_at]
+        self.terms[slot] = sorted([*others, record], key=holds_from)
+        before, last = self.shipments[slot], self.terms[slot][-1]
+        if before.seal_id != last.seal_id:
+            self._by_seal[self.seals[before.seal_id]].remove(slot)
+            self._seal_slots(last.seal_id).append(slot)
+        self.shipments[slot] = last
+        self.store.kept[slot]["due_ms"] = last.depart_at  # the clock looks at it from then on
+        return last
+
+    def _fill(self, slot: int, new: Shipment) -> list[str]:
+        """Write the rows of a shipment's terms, the last one to its slot; returns what is wrong with the new record."""
+        problems = []
+        earlier = -1
+        for record in self.terms[slot]:
+            info = np.zeros((), INFO_DTYPE)
+            faults = self._fill_row(info, record)
+            problems += faults if record is new else []
+            info["earlier"] = earlier
+            info["end_ms"] = self.store.info[slot]["end_ms"]
+            if record is not self.shipments[slot]:
+                earlier = len(self.store.terms)
+                self.store = self.store._replace(terms=np.append(self.store.terms, info))
+        self.store.info[slot] = info
+        return problems
+
+    def _fill_row(self, info: NDArray[np.void], shipment: Shipment) -> list[str]:
         who = f"shipment {shipment.shipment_id}"
+        if shipment.amended_at is not None:
+            who += f" as amended at {time_text(shipment.amended_at)}"
+        problems = self._fill_routes(info, shipment, who)
+        for column, name in (("origin", shipment.origin_zone), ("destination", shipment.destination_zone)):
+            info[column] = self._zones.get(name, UNKNOWN_ZONE) if name else NO_ZONE
+            if name and name not in self._zones:
+                problems.append(f"{who}: unknown {column} zone {name}; it permits nothing")
+        if shipment.policy and shipment.policy not in self._policies:
+            problems.append(f"{who}: unknown policy {shipment.policy}; the default is used")
+        info["policy"] = self._policies.get(shipment.policy or "", 0)
+        info["depart_ms"] = shipment.depart_at
+        info["from_ms"] = holds_from(shipment)
+        info["arrive_by_ms"] = NO_TIME if shipment.arrive_by is None else shipment.arrive_by
+        self._fill_direction(info)
+        codes = [self.card_code(card) for card in shipment.open_cards]
+        info["card_start"], info["card_count"] = len(self.store.cards), len(codes)
+        self.store = self.store._replace(cards=np.concatenate([self.store.cards, np.array(codes, np.int32)]))
+        return problems
+
+    def _fill_routes(self, info: NDArray[np.void], shipment: Shipment, who: str) -> list[str]:
         problems = []
         names = [name for name in shipment.route_id.split("|") if name]
         routes = [self._routes[name] for name in names if name in self._routes]
@@ -124,28 +174,17 @@ class Registry:
             problems.append(f"{who}: {len(routes)} alternative routes, only the first {MAX_ROUTES} are used")
         info["n_routes"] = min(len(routes), MAX_ROUTES)
         info["routes"][: info["n_routes"]] = routes[:MAX_ROUTES]
-        for column, name in (("origin", shipment.origin_zone), ("destination", shipment.destination_zone)):
-            info[column] = self._zones.get(name, UNKNOWN_ZONE) if name else NO_ZONE
-            if name and name not in self._zones:
-                problems.append(f"{who}: unknown {column} zone {name}; it permits nothing")
-        if shipment.policy and shipment.policy not in self._policies:
-            problems.append(f"{who}: unknown policy {shipment.policy}; the default is used")
-        info["policy"] = self._policies.get(shipment.policy or "", 0)
-        info["depart_ms"] = shipment.depart_at
-        info["arrive_by_ms"] = NO_TIME if shipment.arrive_by is None else shipment.arrive_by
-        for i in range(info["n_routes"]):
-            info["toward"][i] = self._toward(int(info["routes"][i]), int(info["origin"]), int(info["destination"]))
-        self.store.kept[slot]["due_ms"] = shipment.depart_at  # the clock looks at it from then on
-        codes = [self.card_code(card) for card in shipment.open_cards]
-        info["card_start"], info["card_count"] = len(self.store.cards), len(codes)
-        self.store = self.store._replace(cards=np.concatenate([self.store.cards, np.array(codes, np.int32)]))
         return problems
 
-    def _toward(self, route: int, origin: int, destination: int) -> int:
-        """1 when the route runs from origin to destination, -1 when the other way; 0 when the zones do not tell."""
+    def _fill_direction(self, info: NDArray[np.void]) -> None:
+        """Which way along each route the destination lies from the origin, and where; 0 when the zones do not tell."""
+        origin, destination = int(info["origin"]), int(info["destination"])
         if origin < 0 or destination < 0:
-            return 0
-        return int(np.sign(self._at_m(route, destination) - self._at_m(route, origin)))
+            return
+        for i in range(info["n_routes"]):
+            route = int(info["routes"][i])
+            info["goal_m"][i] = self._at_m(route, destination)
+            info["toward"][i] = np.sign(info["goal_m"][i] - self._at_m(route, origin))
 
     def _at_m(self, route: int, zone: int) -> float:
         """Where along a route the vertex nearest to a zone's middle lies."""

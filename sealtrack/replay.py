@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sealtrack.columns import Reports, concat
+from sealtrack.declared import last_terms
 from sealtrack.engine import Engine
 from sealtrack.errors import Rejected
 from sealtrack.geofence import Catalogue
@@ -68,7 +69,7 @@ def replay(
     for start in range(0, len(reports), BATCH):
         history += engine.process(reports[start : start + BATCH])
         tell("judge", min(start + BATCH, len(reports)), len(reports))
-    flagged = [record for record in engine.flags([s.shipment_id for s in shipments]) if record["flagged"]]
+    flagged = [record for record in engine.flags(s.shipment_id for s in last_terms(shipments)) if record["flagged"]]
     flagged.sort(key=lambda record: (-record["score"], record["shipment_id"]))
     return ReplayResult(final(history), history, flagged, reports, rejected, problems + engine.unknown_seals())
 

@@ -41,7 +41,7 @@ def dump(judged_by: str, registry: Registry, ledger: Ledger, held: Held, clock: 
             "format": FORMAT,
             "layout": layout_hash(),
             "judged_by": judged_by,
-            "shipments": registry.shipments,
+            "shipments": [record for records in registry.terms for record in records],
             "seals": list(registry.seals),
             "cards": registry.card_names(),
             "trip": registry.store.trip[:n].tobytes(),

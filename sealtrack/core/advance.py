@@ -10,12 +10,13 @@ import math
 
 import numpy as np
 
+from sealtrack.core.gaps import hear
 from sealtrack.core.jit import entry, helper
 from sealtrack.core.late import judge_late
-from sealtrack.core.silence import hear
 from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS, Row, Rows, Rules, Store
 from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, is_copy, put, step, trim, walk_again
-from sealtrack.core.view import NEVER, next_due_ms, view
+from sealtrack.core.terms import shortest_silence_ms
+from sealtrack.core.view import NEVER, next_due_ms, unheard_ms, view
 from sealtrack.schema import NO_TIME
 
 DONE, TAKE_OUTPUT, NEED_ROOM = range(3)
@@ -30,6 +31,7 @@ ROWS_A_VIEW = MAX_GAPS + 12
 CLOCK_DTYPE = np.dtype(
     [
         ("ms", "i8"),  # the clock: largest received so far
+        ("heard_ms", "i8"),  # least received of all reports, whosever; NEVER = none yet
         ("jump_ms", "i8"),  # a stamp far ahead that waits for another one to confirm it
         ("due_ms", "i8"),  # no view changes before this
         ("horizon_ms", "i8"),
@@ -60,19 +62,23 @@ def _sum_rows(out: Rows, first: int, n: int) -> int:
         total = (total & LOW_BITS) * 31 + (row["end_ms"] & LOW_BITS)
         total = (total & LOW_BITS) * 31 + (row["detected_ms"] & LOW_BITS)
         total += int(row["kind"]) + 64 * int(row["status"]) + 128 * int(row["severity"]) + 1024 * int(row["flag"])
-        total += 4096 * int(row["count"])
+        total += 4096 * int(row["count"]) + (row["after_fix_ms"] & LOW_BITS)
         if not math.isnan(row["lat"]):
             total += int(row["lat"] * 1e6) + int(row["lon"] * 1e6) + int(row["peak"] * 1e3)
+        if not math.isnan(row["start_route_m"]):
+            total += int(row["start_route_m"])
         total &= LOW_BITS
     return total
 
 
 @helper
-def _close_bracket(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, begin: int, n: int) -> int:
+def _close_bracket(
+    rules: Rules, store: Store, slot: int, clock_ms: int, anyone_ms: int, out: Rows, begin: int, n: int
+) -> int:
     """Add the clock's view and the end bracket, or drop the bracket if it would say nothing."""
     kept = store.kept[slot]
     walked = n
-    n, due_ms = view(rules, store, slot, clock_ms, out, n)
+    n, due_ms = view(rules, store, slot, clock_ms, anyone_ms, out, n)
     kept["due_ms"] = due_ms
     viewed = n - walked
     quiet = walked == begin + 1 and kept["emitted_ms"] <= out[begin]["step_ms"]
@@ -98,8 +104,7 @@ def _settle(store: Store, slot: int) -> None:
 def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: Rows, n: int) -> int:
     """Deal with one report of a shipment, which has room in its tail; returns the next free output row."""
     kept = store.kept[slot]
-    info = store.info[slot]
-    silence_ms = int(1e3 * rules.policies[info["policy"]]["silence_s"])
+    silence_ms = shortest_silence_ms(rules, store, slot)
     kept["newest_received_ms"] = max(kept["newest_received_ms"], report["received_ms"])
     heard = kept["first_heard_ms"] == NO_TIME  # it may come too late
     heard = hear(kept, report["received_ms"], silence_ms) or heard
@@ -125,7 +130,7 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
         out[begin]["step_ms"] = void_after_ms
     elif placed != TOO_OLD and placed != REPEATED:
         n = step(rules, store, slot, kept["count"] - 1, out, n)
-    n = _close_bracket(rules, store, slot, now_ms, out, begin, n)
+    n = _close_bracket(rules, store, slot, now_ms, clock["heard_ms"], out, begin, n)
     _settle(store, slot)
     return n
 
@@ -136,13 +141,13 @@ def _hear_again(rules: Rules, store: Store, slot: int) -> None:
     kept = store.kept[slot]
     if kept["first_heard_ms"] != NO_TIME:
         return
-    silence_ms = int(1e3 * rules.policies[store.info[slot]["policy"]]["silence_s"])
+    silence_ms = shortest_silence_ms(rules, store, slot)
     for i in range(kept["start"], kept["start"] + kept["count"]):
         hear(kept, store.tail[i]["received_ms"], silence_ms)
 
 
 @helper
-def _renew(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int) -> int:
+def _renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int) -> int:
     """Renew a shipment's view at the clock; an amended one is walked again first. Returns the next free row."""
     kept = store.kept[slot]
     begin = n
@@ -153,10 +158,10 @@ def _renew(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: i
         n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
         out[begin]["step_ms"] = void_after_ms
         kept["emitted_ms"] = NEVER  # the bracket must stand: it may void what no new row replaces
-        n = _close_bracket(rules, store, slot, clock_ms, out, begin, n)
+        n = _close_bracket(rules, store, slot, clock["ms"], clock["heard_ms"], out, begin, n)
         kept["emitted_ms"] = store.trip[slot, 0]["last_ms"]
         return n
-    return _close_bracket(rules, store, slot, clock_ms, out, begin, n)
+    return _close_bracket(rules, store, slot, clock["ms"], clock["heard_ms"], out, begin, n)
 
 
 @helper
@@ -169,7 +174,7 @@ def _tick(rules: Rules, store: Store, clock: Row, out: Rows, n: int) -> tuple[in
             wanted = ROWS_A_VIEW + (ROWS_A_REPORT * kept["count"] if kept["amended"] else 0)
             if n + wanted > len(out):
                 return n, wanted
-            n = _renew(rules, store, slot, clock["ms"], out, n)
+            n = _renew(rules, store, slot, clock, out, n)
         due_ms = min(due_ms, kept["due_ms"])
     clock["due_ms"] = due_ms
     return n, 0
@@ -188,6 +193,20 @@ def _move_clock(clock: Row, stamp_ms: int) -> None:
         clock["jump_ms"] = NO_TIME
     else:
         clock["jump_ms"] = stamp_ms
+
+
+@helper
+def hear_anyone(rules: Rules, store: Store, clock: Row, received_ms: int) -> None:
+    """Note when the first report of all was received: before that no shipment can be called silent."""
+    before_ms = clock["heard_ms"]
+    if received_ms >= before_ms:
+        return
+    clock["heard_ms"] = received_ms
+    for slot in range(len(store.kept)):
+        due_ms = unheard_ms(rules, store.info[slot])
+        if store.kept[slot]["checkpoints"] > 0 and received_ms <= due_ms < before_ms:
+            store.kept[slot]["due_ms"] = min(store.kept[slot]["due_ms"], due_ms)
+            clock["due_ms"] = min(clock["due_ms"], due_ms)
 
 
 @helper
@@ -232,6 +251,7 @@ def advance(
         if n + needed > len(out):
             return i, n, TAKE_OUTPUT, needed
         _move_clock(clock, report["received_ms"])
+        hear_anyone(rules, store, clock, report["received_ms"])
         if slot >= 0:
             n = _take(rules, store, slot, report, clock, out, n)
             clock["due_ms"] = min(clock["due_ms"], store.kept[slot]["due_ms"])

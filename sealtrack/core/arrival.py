@@ -1,4 +1,4 @@
-"""Whether a truck has reached its destination (judgement section 7)."""
+"""Whether a truck has reached its destination, and whether it still can in time (judgement section 7)."""
 
 from __future__ import annotations
 
@@ -42,3 +42,40 @@ def note_arrival(rules: Rules, store: Store, slot: int, trip: Row, before: Fix, 
         return
     if good["ms"] == report["time_ms"] and has_arrived(rules, store, slot, good["lat"], good["lon"], good["ms"]):
         trip["arrived_ms"] = good["ms"]
+
+
+@helper
+def _predicted_ms(rules: Rules, policy: Row, info: Row, trip: Row) -> int:
+    """When the rest of the way from the last accepted fix may be done at the earliest; NO_TIME when nothing tells."""
+    i = trip["near_route"]
+    good = trip["good"]
+    if i < 0 or not trip["excess_m"] <= good["error_m"] or info["toward"][i] == 0:
+        return NO_TIME
+    if rules.route_meets_itself[info["routes"][i]]:
+        return NO_TIME
+    rest_m = max(0.0, info["toward"][i] * (info["goal_m"][i] - trip["route_m"][i]))
+    return int(good["ms"] + int(rest_m / policy["road_kmh"] * 3600.0))
+
+
+@helper
+def note_delay(rules: Rules, policy: Row, store: Store, info: Row, slot: int, trip: Row, report: Row) -> None:
+    """Before the deadline: remember the accepted fix from which on it can no longer be met, until one shows it can."""
+    last = store.info[slot]
+    deadline_ms = last["arrive_by_ms"]
+    closed_in_time = last["end_ms"] <= deadline_ms + 1
+    if deadline_ms == NO_TIME or report["time_ms"] > deadline_ms or closed_in_time:
+        return
+    good = trip["good"]
+    arrival_ms = NO_TIME
+    if info["destination"] == last["destination"]:
+        arrival_ms = _predicted_ms(rules, policy, info, trip)
+    late = arrival_ms > deadline_ms + 1e3 * policy["overdue_margin_s"]
+    if arrival_ms == NO_TIME and trip["late_ms"] == NO_TIME:
+        return
+    in_time = arrival_ms != NO_TIME and not late
+    if in_time or has_arrived(rules, store, slot, good["lat"], good["lon"], good["ms"]):
+        trip["late_ms"] = NO_TIME
+    elif trip["late_ms"] == NO_TIME:
+        trip["late_ms"], trip["late_lat"], trip["late_lon"] = good["ms"], good["lat"], good["lon"]
+        trip["late_received_ms"] = report["received_ms"]
+        trip["late_arrival_ms"] = arrival_ms

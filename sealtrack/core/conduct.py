@@ -25,6 +25,7 @@ from sealtrack.core.state import (
     Rows,
     Rules,
 )
+from sealtrack.core.way import WAY_POINTS, find_way, way_point
 from sealtrack.core.zones import ANY, find_zone, speed_limit_kmh
 from sealtrack.schema import EVENT_BIT, NO_TIME
 
@@ -35,9 +36,8 @@ CHARGING_BIT = EVENT_BIT["charging"]
 SPEEDING_EXIT_RATIO = 0.95
 BATTERY_RECOVERED_PCT = 5.0
 """Points above the limit at which a battery counts as charged again."""
-CROSSING_SAMPLES = 16
 CROSSING_INSIDE = 3
-"""So many samples on the straight way between two sparse fixes must lie inside, deeper than the error, for a crossing.
+"""So many points of the way between two sparse fixes must lie inside, deeper than the error, for a crossing.
 
 Without the depth a truck that stands at a zone's edge would cross it with the noise of its fixes.
 """
@@ -95,16 +95,16 @@ def write_crossing(slot: int, trip: Row, before: Fix, report: Row, zone: int, ou
 
 
 @helper
-def crossed_zone(rules: Rules, before: Fix, good: Row) -> int:
-    """A forbidden zone on the straight way between two sparse fixes; -1 if none."""
+def crossed_zone(rules: Rules, info: Row, before: Fix, good: Row) -> int:
+    """A forbidden zone on the way between two sparse fixes; -1 if none."""
     if before[0] == NO_TIME or good["ms"] - before[0] < SPARSE_MS:
         return -1
     inside = 0
     zone = -1
-    for i in range(1, CROSSING_SAMPLES):
-        f = i / CROSSING_SAMPLES
-        lat = before[1] + f * (good["lat"] - before[1])
-        lon = before[2] + f * (good["lon"] - before[2])
+    after = (good["ms"], good["lat"], good["lon"])
+    way = find_way(rules, info, before, after, good["error_m"], good["ms"])
+    for i in range(1, WAY_POINTS + 1):
+        lat, lon = way_point(rules.fences, way, i)
         found = forbidden_at(rules, lat, lon, good["error_m"], good["ms"])
         if found >= 0:
             inside += 1
@@ -113,7 +113,9 @@ def crossed_zone(rules: Rules, before: Fix, good: Row) -> int:
 
 
 @helper
-def walk_forbidden(rules: Rules, table: Rows, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int) -> int:
+def walk_forbidden(
+    rules: Rules, table: Rows, info: Row, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int
+) -> int:
     """forbidden_zone for an accepted fix."""
     if not rules.zones_forbid:
         return n
@@ -121,7 +123,7 @@ def walk_forbidden(rules: Rules, table: Rows, slot: int, trip: Row, before: Fix,
     zone = forbidden_at(rules, good["lat"], good["lon"], good["error_m"], good["ms"])
     if zone < 0:
         if trip["phase"][FORBIDDEN] == IDLE:
-            crossed = crossed_zone(rules, before, good)
+            crossed = crossed_zone(rules, info, before, good)
             return write_crossing(slot, trip, before, report, crossed, out, n) if crossed >= 0 else n
         still = forbidden_at(rules, good["lat"], good["lon"], -good["error_m"], good["ms"]) >= 0
         level = NEITHER if still else EXIT

@@ -8,6 +8,7 @@ from sealtrack.core.gate import fix_error, has_fix
 from sealtrack.core.jit import helper
 from sealtrack.core.seal import UNLOCK_BITS, card_refused, is_opened, tamper_bits, tamper_severity
 from sealtrack.core.state import CLOSED_STATUS, CRITICAL, LATE, OPENING, TAMPER, WARNING, Row, Rows, Rules, Store
+from sealtrack.core.terms import terms_at
 from sealtrack.core.zones import may_open
 from sealtrack.schema import NO_TIME
 
@@ -43,7 +44,7 @@ def _write(out: Rows, n: int, slot: int, report: Row, kind: int, severity: int, 
 @helper
 def judge_late(rules: Rules, store: Store, slot: int, report: Row, out: Rows, n: int) -> int:
     """Write a LATE row for an opening and one for tampering; returns the next free row."""
-    info = store.info[slot]
+    info = terms_at(store, slot, report["time_ms"])
     policy = rules.policies[info["policy"]]
     bits = tamper_bits(report)
     if bits != 0:

@@ -19,7 +19,9 @@ Row = Any
 Rows = NDArray[np.void]
 """A structured array."""
 Fix = tuple[int, float, float]
-"""(ms, lat, lon) of a fix by value; ms NO_TIME and NaN = none."""
+"""(ms, lat, lon) of a fix by value."""
+NOWHERE: Fix = (NO_TIME, np.nan, np.nan)
+"""No fix."""
 
 N_RULES = len(Kind) + 1
 DEVIATION, STOP, OPENING, TAMPER, SILENCE, ANOMALY = range(6)
@@ -43,21 +45,28 @@ NO_ZONE, UNKNOWN_ZONE = -1, -2
 
 INFO_DTYPE = np.dtype(
     [
-        ("depart_ms", "i8"),
+        ("depart_ms", "i8"),  # this and the next two: of the last terms only
         ("end_ms", "i8"),  # exclusive
+        ("arrive_by_ms", "i8"),  # NO_TIME = no deadline
+        ("from_ms", "i8"),  # these terms hold from here on, NO_TIME = from the start
+        ("earlier", "i4"),  # the terms before these in `Store.terms`, -1 = none
         ("origin", "i4"),  # zone number; NO_ZONE = none named, UNKNOWN_ZONE = named, but in no catalogue
         ("destination", "i4"),
         ("routes", "i4", (MAX_ROUTES,)),
         ("toward", "i4", (MAX_ROUTES,)),  # 1 or -1: the way along the route from origin to destination; 0 = not known
+        (
+            "goal_m",
+            "f8",
+            (MAX_ROUTES,),
+        ),  # where along it the destination lies, if toward is known
         ("n_routes", "i4"),
-        ("arrive_by_ms", "i8"),  # NO_TIME = no deadline
         ("policy", "i4"),
         ("card_start", "i4"),  # open_cards in `Store.cards`
         ("card_count", "i4"),
     ],
     align=True,
 )
-"""What was declared of a shipment."""
+"""What was declared of a shipment: one row for each of its terms."""
 
 PLACE_DTYPE = np.dtype([("ms", "i8"), ("lat", "f8"), ("lon", "f8"), ("error_m", "f8")])
 
@@ -102,6 +111,11 @@ TRIP_DTYPE = np.dtype(
         ("due_fix_ms", "i8"),  # the last fix before the deadline, once that has passed
         ("due_lat", "f8"),
         ("due_lon", "f8"),
+        ("late_ms", "i8"),  # the fix from which on it could no longer arrive in time, NO_TIME = it still can
+        ("late_lat", "f8"),
+        ("late_lon", "f8"),
+        ("late_received_ms", "i8"),
+        ("late_arrival_ms", "i8"),  # as predicted from there
         # stop detector
         ("anchor", ANCHOR_DTYPE),
         ("away", ANCHOR_DTYPE),
@@ -179,7 +193,7 @@ OUT_DTYPE = np.dtype(
         ("kind", "u1"),
         ("status", "u1"),
         ("severity", "u1"),
-        ("flag", "u1"),  # signal_loss: backfilled; route_deviation: shortcut; late alerts: late
+        ("flag", "u1"),  # signal_loss: backfilled, dead zone; route_deviation: shortcut; late alerts: late
         ("slot", "i4"),
         ("count", "i4"),
         ("events", "u4"),
@@ -219,6 +233,8 @@ class Rules(NamedTuple):
     """Some zone forbids entering."""
     zones_limit_speed: bool
     """Some zone has a speed limit."""
+    zones_dead: bool
+    """Some zone is known to have no coverage."""
     route_meets_itself: NDArray[np.bool_]
     """By route: the line comes back near itself, so that progress along it cannot be told from one fix."""
 
@@ -227,6 +243,9 @@ class Store(NamedTuple):
     """All shipments; row = slot."""
 
     info: NDArray[np.void]
+    """INFO_DTYPE, each shipment's last terms."""
+    terms: NDArray[np.void]
+    """INFO_DTYPE, the terms before those; see `terms.terms_at`."""
     trip: NDArray[np.void]
     """TRIP_DTYPE (slot, 1 + CHECKPOINTS): column 0 is now, the others are checkpoints."""
     kept: NDArray[np.void]
@@ -244,7 +263,7 @@ def blank_trips(n: int) -> NDArray[np.void]:
     trips = np.zeros(n, TRIP_DTYPE)
     for name in ("good", "raw", "cand"):
         trips[name]["ms"] = NO_TIME
-    for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms"):
+    for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
         trips[name] = NO_TIME
     trips["hint"] = trips["near_route"] = trips["progress_route"] = -1
     trips["due_lat"] = trips["due_lon"] = np.nan

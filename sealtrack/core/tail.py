@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 
+from sealtrack.core.gaps import forget_gaps_before
 from sealtrack.core.jit import helper
-from sealtrack.core.silence import forget_gaps_before, last_at
+from sealtrack.core.silence import last_at
 from sealtrack.core.state import CHECKPOINT_REPORTS, CHECKPOINTS, Row, Rows, Rules, Store
 from sealtrack.core.walk import walk
 from sealtrack.schema import FLAG_DISTRUSTED

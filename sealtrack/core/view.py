@@ -12,9 +12,10 @@ import numpy as np
 
 from sealtrack.core.arrival import has_arrived
 from sealtrack.core.episode import write
+from sealtrack.core.grade import view_gaps, view_silence
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import OPEN
-from sealtrack.core.silence import limit_ms, view_gaps, view_silence
+from sealtrack.core.silence import limit_ms
 from sealtrack.core.state import (
     ANOMALY,
     CLOSED_STATUS,
@@ -35,6 +36,7 @@ from sealtrack.core.state import (
     Store,
 )
 from sealtrack.core.stop import left_end_ms
+from sealtrack.core.terms import policy_at, shortest_silence_ms
 from sealtrack.core.walk import may_stop
 from sealtrack.schema import NO_TIME
 
@@ -46,9 +48,8 @@ def view_wait(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
     """An opening that has waited too long for a fix. Returns (n, next due)."""
     if trip["wait_ms"] == NO_TIME or trip["phase"][OPENING] == OPEN:
         return n, NEVER
-    info = store.info[slot]
-    policy = rules.policies[info["policy"]]
-    due_ms = min(trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]), info["end_ms"])
+    policy = policy_at(rules, store, slot, trip["wait_ms"])
+    due_ms = min(trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]), store.info[slot]["end_ms"])
     if clock_ms < due_ms:
         return n, due_ms
     write(out, n, VIEW, slot, trip, OPENING, OPEN_STATUS, NO_TIME, trip["wait_ms"])
@@ -79,9 +80,9 @@ def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
     anchor = trip["anchor"]
     if anchor["n"] < 2 or trip["away_n"] > 0:
         return n, NEVER
-    policy = rules.policies[store.info[slot]["policy"]]
+    policy = policy_at(rules, store, slot, trip["last_ms"])
     last_ms = store.kept[slot]["last_heard_ms"]
-    believed_ms = last_ms + limit_ms(store, policy, slot, last_ms)
+    believed_ms = last_ms + limit_ms(rules, store, slot, last_ms)
     warning_ms = anchor["start_ms"] + int(1e3 * policy["stop_warning_s"])
     critical_ms = anchor["start_ms"] + int(1e3 * policy["stop_critical_s"])
     clock_ms = min(clock_ms, believed_ms)
@@ -147,12 +148,18 @@ def write_plain(
 
 @helper
 def view_overdue(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
-    """Not at the destination when the deadline passed. Returns (n, next due)."""
+    """Not at the destination when the deadline passed, or bound to be late. Returns (n, next due)."""
     info = store.info[slot]
     deadline_ms = info["arrive_by_ms"]
     if deadline_ms == NO_TIME or info["end_ms"] <= deadline_ms + 1:  # closed in time, if only just
         return n, NEVER
+    predicted = trip["late_ms"] != NO_TIME
     if clock_ms <= deadline_ms:
+        if predicted:
+            place = (trip["late_ms"], trip["late_lat"], trip["late_lon"])
+            detected_ms = trip["late_received_ms"]
+            n = write_plain(out, n, slot, trip, OVERDUE, place, deadline_ms, NO_TIME, detected_ms, WARNING)
+            out[n - 1]["after_fix_ms"] = trip["late_arrival_ms"]
         return n, deadline_ms + 1
     arrived_ms = trip["arrived_ms"]
     good = trip["good"]
@@ -168,15 +175,28 @@ def view_overdue(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
     place = (trip["due_fix_ms"], trip["due_lat"], trip["due_lon"])
     if good["ms"] != NO_TIME and good["ms"] <= deadline_ms:
         place = (good["ms"], good["lat"], good["lon"])
-    n = write_plain(out, n, slot, trip, OVERDUE, place, deadline_ms, arrived_ms, deadline_ms, severity)
+    detected_ms = min(deadline_ms, trip["late_received_ms"]) if predicted else deadline_ms
+    n = write_plain(out, n, slot, trip, OVERDUE, place, deadline_ms, arrived_ms, detected_ms, severity)
+    if predicted:
+        out[n - 1]["after_fix_ms"] = trip["late_arrival_ms"]
     return n, critical_ms if by_ms < critical_ms and arrived_ms == NO_TIME else NEVER
 
 
 @helper
-def view_unheard(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
-    """Registered and departed, but nothing heard. Returns (n, next due)."""
+def unheard_ms(rules: Rules, info: Row) -> int:
+    """By when a shipment must have been heard."""
+    return int(info["depart_ms"] + int(1e3 * rules.policies[info["policy"]]["unheard_s"]))
+
+
+@helper
+def view_unheard(
+    rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, anyone_ms: int, out: Rows, n: int
+) -> tuple[int, int]:
+    """Registered and departed, but nothing heard, though from `anyone_ms` on somebody was. Returns (n, next due)."""
     info = store.info[slot]
-    due_ms = info["depart_ms"] + int(1e3 * rules.policies[info["policy"]]["unheard_s"])
+    due_ms = unheard_ms(rules, info)
+    if anyone_ms > due_ms:
+        return n, NEVER  # nobody listened; `advance.hear_anyone` looks again when that turns out otherwise
     heard_ms = store.kept[slot]["first_heard_ms"]
     if clock_ms < due_ms or (heard_ms != NO_TIME and heard_ms <= due_ms):
         return n, due_ms if heard_ms == NO_TIME else NEVER
@@ -187,7 +207,7 @@ def view_unheard(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int
 
 
 @helper
-def close_rows(policy: Row, store: Store, slot: int, trip: Row, first: int, out: Rows, n: int) -> int:
+def close_rows(rules: Rules, store: Store, slot: int, trip: Row, first: int, out: Rows, n: int) -> int:
     """Past the shipment's end: the view's open rows from `first` on, and the walk's open episodes, close there."""
     end_ms = store.info[slot]["end_ms"]
     viewed = 0
@@ -202,14 +222,17 @@ def close_rows(policy: Row, store: Store, slot: int, trip: Row, first: int, out:
             if k == TAMPER or k == ANOMALY:
                 end = trip["last_ms_2"][k]
             elif k == STOP and trip["away_n"] > 0:
-                end = left_end_ms(trip, policy)  # it was being left
+                end = left_end_ms(trip, policy_at(rules, store, slot, trip["last_ms"]))  # it was being left
             n = write(out, n, VIEW, slot, trip, k, CLOSED_STATUS, end, end_ms)
     return n
 
 
 @helper
-def view(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int) -> tuple[int, int]:
-    """Write the clock's view of a shipment as VIEW rows; returns (n, when it may next change)."""
+def view(rules: Rules, store: Store, slot: int, clock_ms: int, anyone_ms: int, out: Rows, n: int) -> tuple[int, int]:
+    """Write the clock's view of a shipment as VIEW rows; returns (n, when it may next change).
+
+    `anyone_ms`: when the first report of all was received.
+    """
     end_ms = store.info[slot]["end_ms"]
     trip = store.trip[slot, 0]
     at_ms = min(clock_ms, end_ms)
@@ -221,9 +244,9 @@ def view(rules: Rules, store: Store, slot: int, clock_ms: int, out: Rows, n: int
     if due_stop <= at_ms:
         due_stop = NEVER  # beyond what a silent seal can show
     n, due_overdue = view_overdue(rules, store, slot, trip, at_ms, out, n)
-    n, due_unheard = view_unheard(rules, store, slot, trip, at_ms, out, n)
+    n, due_unheard = view_unheard(rules, store, slot, trip, at_ms, anyone_ms, out, n)
     if clock_ms >= end_ms:
-        return close_rows(rules.policies[store.info[slot]["policy"]], store, slot, trip, first, out, n), NEVER
+        return close_rows(rules, store, slot, trip, first, out, n), NEVER
     due_ms = min(min(due_silence, due_wait), min(due_stop, due_overdue))
     return n, min(min(due_ms, due_unheard), end_ms)
 
@@ -250,12 +273,13 @@ def _stop_due_ms(rules: Rules, policy: Row, trip: Row) -> int:
 def next_due_ms(rules: Rules, store: Store, slot: int) -> int:
     """A cheap lower bound of when the view may change, for the ordinary path after an in-order report."""
     info = store.info[slot]
-    policy = rules.policies[info["policy"]]
     trip = store.trip[slot, 0]
-    due_ms = store.kept[slot]["last_heard_ms"] + int(1e3 * policy["silence_s"])
+    due_ms = store.kept[slot]["last_heard_ms"] + shortest_silence_ms(rules, store, slot)
     if trip["wait_ms"] != NO_TIME:
-        due_ms = min(due_ms, trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]))
+        waits_s = policy_at(rules, store, slot, trip["wait_ms"])["fixless_wait_s"]
+        due_ms = min(due_ms, trip["wait_received_ms"] + int(1e3 * waits_s))
     arrived_in_time = trip["arrived_ms"] != NO_TIME and trip["arrived_ms"] <= info["arrive_by_ms"]
     if info["arrive_by_ms"] != NO_TIME and not arrived_in_time:
-        due_ms = min(due_ms, info["arrive_by_ms"] + 1)
-    return min(due_ms, min(_stop_due_ms(rules, policy, trip), info["end_ms"]))
+        due_ms = min(due_ms, info["arrive_by_ms"] + 1 if trip["late_ms"] == NO_TIME else trip["last_ms"])
+    stop_due_ms = _stop_due_ms(rules, policy_at(rules, store, slot, trip["last_ms"]), trip)
+    return min(due_ms, min(stop_due_ms, info["end_ms"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sealtrack.core.arrival import note_arrival
+from sealtrack.core.arrival import note_arrival, note_delay
 from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, walk_speeding
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_if_quiet, close_now, gather, judge, write
@@ -31,6 +31,7 @@ from sealtrack.core.state import (
     Store,
 )
 from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, note_fix, settle
+from sealtrack.core.terms import forget_places_of_other_terms, terms_at
 from sealtrack.core.zones import ANY, find_zone
 from sealtrack.schema import NO_TIME
 
@@ -161,9 +162,10 @@ def walk_stop(
 @helper
 def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Rows, n: int) -> int:
     """Advance one shipment's walk by one report; writes STEP rows from `n` on and returns the next free row."""
-    info = store.info[slot]
+    info = terms_at(store, slot, report["time_ms"])
     policy = rules.policies[info["policy"]]
     table = rules.table[info["policy"]]
+    forget_places_of_other_terms(store, slot, trip, report["time_ms"])
     push_interval(trip, report["time_ms"])
     before = (trip["good"]["ms"], trip["good"]["lat"], trip["good"]["lon"])
     if before[0] == NO_TIME:
@@ -175,11 +177,12 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
     if accepted:
         came_from = (NO_TIME, math.nan, math.nan) if verdict == JUMP else before  # no way leads through a jump
         n = walk_deviation(rules, policy, table, info, slot, trip, came_from, report, out, n)
+        note_delay(rules, policy, store, info, slot, trip, report)
         n = walk_stop(rules, policy, table, slot, trip, before, report, verdict, out, n)
         if verdict == JUMP:
             trip["progress_route"] = -1  # measured anew: nobody drove there
         n = walk_progress(rules, policy, table, info, slot, trip, report, out, n)
-        n = walk_forbidden(rules, table, slot, trip, came_from, report, out, n)
+        n = walk_forbidden(rules, table, info, slot, trip, came_from, report, out, n)
         n = walk_speeding(rules, policy, table, slot, trip, report, out, n)
     n = walk_jamming(rules, table, slot, trip, before, report, verdict, out, n)
     n = walk_battery(policy, table, slot, trip, report, out, n)

@@ -106,7 +106,7 @@ WORDS: dict[Kind, Words] = {
     Kind.forbidden_zone: Words(
         "The truck was where no sealed truck may be: a closed depot, a border path, an unloading place that is known.",
         "Fixes inside a zone that `forbids` `enter` and is in force, deeper than their own uncertainty; or two fixes a minute or more apart "
-        "between which the straight way lies inside: one closed alert.",
+        "between which the way, along the corridor where both lie on it, leads through it: one closed alert.",
         "Fixes outside the zone, not even within their uncertainty of it.",
         "critical; warning for a crossing between two fixes.",
         (
@@ -166,7 +166,7 @@ WORDS: dict[Kind, Words] = {
     ),
     Kind.silent_shipment: Words(
         "A shipment was declared under a seal that was never heard: nobody watches it.",
-        "No report received {unheard_s} after `depart_at`.",
+        "No report received {unheard_s} after `depart_at`, though others were heard by then.",
         "The first report that is received.",
         "warning.",
         (
@@ -236,10 +236,14 @@ EVIDENCE: dict[str, str] = {
     "next_fix_at": "first fix after it",
     "limit_s": "silence that was allowed",
     "backfilled": "stored reports filled the hole",
+    "spare_s": "closed and not backfilled: time in the hole beyond what the way between its fixes takes, in whole five minutes",
+    "could_detour_km": "so far off the road and back the truck could have been in that time, one way",
+    "dead_zone": "the way, or the place where it fell silent, lies in a zone without coverage",
+    "predicted_arrival": "the earliest that the fix let it arrive",
     "unfilled_s": "longest stretch of device time that no report fills, in whole five minutes; 0 when backfilled",
     "max_jump_m": "furthest distance out of reach",
     "last_true_fix_at": "last fix that was believed",
-    "crossed_between_fixes": "no fix inside: the straight way between two fixes was",
+    "crossed_between_fixes": "no fix inside: the way between two fixes was",
     "max_back_m": "furthest way back",
     "max_speed_kmh": "highest reported speed",
     "limit_kmh": "limit that held there",

@@ -36,6 +36,8 @@ def along_m(lon: float, lat: float) -> float:
 
 REST_M, VILLAGE_M = along_m(106.11, 20.9912), along_m(106.085, 21.002)
 GORGE_M, DEPOT_M, SUNDAYS_M = along_m(106.155, 21.048), along_m(106.2525, 21.0598), along_m(106.4, 21.0513)
+BEND_M = 5_800.0
+"""Of the bypass, in the forbidden zone."""
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +67,19 @@ def blind(begin_s: int, end_s: int, **more: Any) -> list[Raw]:
 
 
 def raised(
-    country: Catalogue, kind: str, reports: list[Raw], trip: Shipment = TRIP, *, clock: int = 0, **policy: float
+    country: Catalogue,
+    kind: str,
+    reports: list[Raw],
+    trip: Shipment | list[Shipment] = TRIP,
+    *,
+    clock: int = 0,
+    **policy: float,
 ) -> list[Alert]:
     """The alerts of one kind that stand in the end."""
+    trips = trip if isinstance(trip, list) else [trip]
     told = [raw | {"partition": 0, "offset": offset} for offset, raw in enumerate(reports)]
     last = max((raw["received_ms"] for raw in reports), default=START)
-    case = Case(told, [trip], max(last, clock), replace(Policy(), **policy))
+    case = Case(told, trips, max(last, clock), replace(Policy(), **policy))
     return [alert for alert in judge_case(country, case) if alert.kind == kind]
 
 
@@ -97,6 +106,21 @@ def test_a_zone_crossed_between_two_sparse_fixes_is_a_warning(country: Catalogue
     (alert,) = raised(country, "forbidden_zone", [report(0, DEPOT_M - 700), report(120, DEPOT_M + 700)])
     assert (alert.severity, alert.start, alert.end) == ("warning", START, START + 120 * SECOND)
     assert alert.evidence["crossed_between_fixes"]
+
+
+def test_a_zone_on_the_road_between_two_sparse_fixes_is_crossed_where_the_straight_way_misses_it(
+    country: Catalogue,
+) -> None:
+    places = [dict(zip(("lon", "lat"), point_on("bypass", BEND_M + m), strict=True)) for m in (-2_500, 2_500)]
+    fixes = [report(300 * i, **place) for i, place in enumerate(places)]
+    (alert,) = raised(country, "forbidden_zone", fixes, replace(TRIP, route_id="road|bypass"))
+    assert (alert.severity, alert.start, alert.end) == ("warning", START, START + 300 * SECOND)
+    assert raised(country, "forbidden_zone", fixes) == [], "no corridor leads along the bypass"
+
+
+def test_who_drives_along_the_edge_of_the_corridor_does_not_cross_what_lies_on_its_line(country: Catalogue) -> None:
+    beside = [report(0, DEPOT_M - 1_500, 700), report(120, DEPOT_M + 1_500, 700)]
+    assert raised(country, "forbidden_zone", beside) == []
 
 
 def test_driving_past_within_the_fixs_own_error_is_nothing(country: Catalogue) -> None:
@@ -249,17 +273,30 @@ def test_hours_late_is_critical(country: Catalogue) -> None:
 # silent_shipment
 
 
+def other(seconds: int) -> Raw:
+    """A report of a seal that belongs to nobody."""
+    return report(seconds, seal="stranger", received_ms=START + seconds * SECOND)
+
+
 def test_a_seal_heard_late_was_a_silent_shipment_until_then(country: Catalogue) -> None:
     trip = replace(TRIP, depart_at=START - 40 * MINUTE)
-    (alert,) = raised(country, "silent_shipment", drive(0, 9_000), trip)
+    (alert,) = raised(country, "silent_shipment", [other(-11 * 60), *drive(0, 9_000)], trip)
     assert (alert.severity, alert.start, alert.end) == ("warning", trip.depart_at, START + SECOND)
     assert alert.detected_at == trip.depart_at + 30 * MINUTE
 
 
 def test_a_seal_never_heard_is_a_silent_shipment_by_the_clock(country: Catalogue) -> None:
-    assert raised(country, "silent_shipment", [], clock=START + 28 * MINUTE) == []
-    (alert,) = raised(country, "silent_shipment", [], clock=START + 29 * MINUTE)
+    heard = [other(29 * 60 - 1)]
+    assert raised(country, "silent_shipment", heard) == []
+    (alert,) = raised(country, "silent_shipment", heard, clock=START + 29 * MINUTE)
     assert (alert.status, alert.lat) == ("open", None)
+
+
+def test_before_anybody_was_heard_nobody_is_silent(country: Catalogue) -> None:
+    trip = replace(TRIP, depart_at=START - 40 * MINUTE)
+    assert raised(country, "silent_shipment", [], trip, clock=START + DAY) == []
+    assert raised(country, "silent_shipment", [other(0)], trip, clock=START + DAY) == []
+    assert len(raised(country, "silent_shipment", [other(0), other(-700)], trip, clock=START + DAY)) == 1
 
 
 def test_a_seal_heard_soon_is_no_silent_shipment(country: Catalogue) -> None:
