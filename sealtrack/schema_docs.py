@@ -32,7 +32,11 @@ declaration, not this page.
 
 _RECORDS = (
     ("Position report", "`seal.positions`, key `seal_id`; CSV, NDJSON, Parquet", Report),
-    ("Shipment", "`seal.shipments`, key `shipment_id`; CSV, NDJSON, JSON, Parquet", Shipment),
+    (
+        "Shipment",
+        "`seal.shipments`, key `shipment_id` or `shipment_id@amended_at`; CSV, NDJSON, JSON, Parquet",
+        Shipment,
+    ),
     ("Sighting", "`seal.sightings`; CSV, NDJSON, JSON, Parquet", Sighting),
     ("Geofence", "properties of a GeoJSON, GeoPackage, GeoParquet or KML feature", Geofence),
     ("Alert", "`seal.alerts`, key `shipment_id`; NDJSON, CSV, Parquet, GeoJSON", Alert),

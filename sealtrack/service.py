@@ -16,12 +16,13 @@ from typing import Any, NamedTuple, Protocol
 
 from sealtrack.align import Aligner
 from sealtrack.columns import Reports, concat
+from sealtrack.declared import last_terms
 from sealtrack.errors import Rejected
 from sealtrack.io.codecs import Codec
-from sealtrack.io.codecs.shipments import decode_shipments
+from sealtrack.io.codecs.shipments import decode_shipments, record_named
 from sealtrack.io.messages import alert_message, dead_letter_message, flag_message
 from sealtrack.io.ports import Message, Reassigned, RecordBatch, Sink, Source
-from sealtrack.schema import Alert, Shipment
+from sealtrack.schema import Alert, Shipment, Time
 from sealtrack.settings import Topics
 
 log = logging.getLogger(__name__)
@@ -59,15 +60,33 @@ class Trips:
     """How late a report may come and still be judged."""
     limit_ms: int
     """Furthest that a restart goes back."""
-    shipments: dict[str, Shipment] = field(default_factory=dict)
+    records: dict[str, dict[Time | None, Shipment]] = field(default_factory=dict)
+    """By shipment_id and amended_at."""
     reached_ms: dict[int, int] = field(default_factory=dict)
     """By partition: up to which time all that follows from its reports was published before this start."""
+
+    def note(self, records: Iterable[Shipment]) -> None:
+        """Add records; one of the same shipment and `amended_at` replaces the one before."""
+        for record in records:
+            self.records.setdefault(record.shipment_id, {})[record.amended_at] = record
+
+    def forget(self, key: str) -> None:
+        """Remove the record that this key of the compacted topic names."""
+        shipment_id, amended_at = record_named(key, self.records)
+        terms = self.records.get(shipment_id, {})
+        terms.pop(amended_at, None)
+        if not terms:
+            self.records.pop(shipment_id, None)
+
+    def all_records(self) -> list[Shipment]:
+        """Every record of every shipment."""
+        return [record for terms in self.records.values() for record in terms.values()]
 
     def restart_from(self, part: tuple[str, int], reached_ms: int) -> int:
         """The earliest departure of a shipment under way at `reached_ms`, or the horizon; not before the limit."""
         self.reached_ms[part[1]] = reached_ms
         settled_ms = reached_ms - self.horizon_ms
-        under_way = (s for s in self.shipments.values() if s.closed_at is None or s.closed_at > settled_ms)
+        under_way = (s for s in last_terms(self.all_records()) if s.closed_at is None or s.closed_at > settled_ms)
         earliest_ms = min((s.depart_at for s in under_way), default=settled_ms)
         return max(min(earliest_ms, settled_ms), reached_ms - max(self.limit_ms, self.horizon_ms))
 
@@ -75,9 +94,9 @@ class Trips:
         """Whether an earlier run has published all there is to say about this.
 
         Of a shipment that was over by then a restart reads only the tail, and what follows from a tail alone is wrong:
-        one that was heard would be a silent shipment now. Such an alert names no partition.
+        one that arrived in time would be overdue now. Such an alert names no partition.
         """
-        shipment = self.shipments.get(alert.shipment_id)
+        shipment = next(iter(last_terms(self.records.get(alert.shipment_id, {}).values())), None)
         everywhere_ms = min(self.reached_ms.values(), default=None)
         reached_ms = self.reached_ms.get(alert.evidence.get("partition", -1), everywhere_ms)
         if shipment is None or shipment.closed_at is None or reached_ms is None:
@@ -136,7 +155,7 @@ class Service:
         """
         while not self._stop() and not self._read_shipments(self._poll_timeout_s):
             pass  # no report is judged before the shipments known at start are there
-        log.info("%d shipments known", len(self._trips.shipments))
+        log.info("%d shipments known", len(self._trips.records))
         while not self._stop() and not (self._step() and until_end):
             self._tell_progress()
         log.info("stopped: %s", self.counts)
@@ -180,7 +199,7 @@ class Service:
         batches = self._ports.shipments.poll(timeout_s)
         for batch in batches:
             shipments, rejected = decode_shipments(self._without_deleted(batch))
-            self._trips.shipments |= {shipment.shipment_id: shipment for shipment in shipments}
+            self._trips.note(shipments)
             self._register(shipments, rejected)
         return not batches and (timeout_s == 0 or self._ports.shipments.caught_up())
 
@@ -189,7 +208,7 @@ class Service:
         kept = [row for row, value in enumerate(batch.values) if value is not None]
         for row, key in enumerate(batch.keys):
             if batch.values[row] is None and key is not None:
-                self._trips.shipments.pop(key.decode(errors="replace"), None)
+                self._trips.forget(key.decode(errors="replace"))
         return batch if len(kept) == len(batch) else batch.take(kept)
 
     def _register(self, shipments: Sequence[Shipment], rejected: Sequence[Rejected]) -> None:
@@ -200,7 +219,7 @@ class Service:
     def _start_anew(self) -> None:
         log.info("partitions went to another worker: reading the trips of the others again")
         self._engine, self._aligner = self._make_engine(), Aligner()
-        self._register(list(self._trips.shipments.values()), [])
+        self._register(self._trips.all_records(), [])
         self._idle.reset()
 
     def _publish(self, versions: Sequence[Alert], rejected: Sequence[Rejected]) -> None:

@@ -17,11 +17,13 @@ class SimpleEngine:
     def __init__(self) -> None:
         self.clock_ms: int | None = None
         self.ticks: list[int] = []
+        self.records: list[Shipment] = []
         self._shipments: dict[str, Shipment] = {}
         self._held: list[tuple[str, int, int]] = []
         self._known: set[str] = set()
 
     def register(self, shipments: Sequence[Shipment]) -> tuple[list[Alert], list[str]]:
+        self.records += shipments
         self._shipments |= {shipment.seal_id: shipment for shipment in shipments}
         held, self._held = self._held, []
         problems = [f"shipment {s.shipment_id}: no route {s.route_id}" for s in shipments if s.route_id == "nowhere"]

@@ -275,11 +275,20 @@ def test_time_passes_while_the_log_is_idle_and_stands_still_while_nobody_can_tel
 
 
 def trips(*shipments: Shipment) -> Trips:
-    return Trips(6 * HOUR_MS, 7 * DAY_MS, {shipment.shipment_id: shipment for shipment in shipments})
+    known = Trips(6 * HOUR_MS, 7 * DAY_MS)
+    known.note(shipments)
+    return known
 
 
-def shipment(shipment_id: str, depart_at: int, closed_at: int | None = None) -> Shipment:
-    return Shipment(shipment_id=shipment_id, seal_id="s", route_id="r", depart_at=depart_at, closed_at=closed_at)
+def shipment(shipment_id: str, depart_at: int, closed_at: int | None = None, amended_at: int | None = None) -> Shipment:
+    return Shipment(
+        shipment_id=shipment_id,
+        seal_id="s",
+        route_id="r",
+        depart_at=depart_at,
+        closed_at=closed_at,
+        amended_at=amended_at,
+    )
 
 
 @pytest.mark.parametrize(
@@ -291,8 +300,37 @@ def shipment(shipment_id: str, depart_at: int, closed_at: int | None = None) -> 
         (trips(shipment("done", T0_MS - 2 * DAY_MS, T0_MS - DAY_MS)), 6 * HOUR_MS),
         (trips(shipment("just done", T0_MS - 2 * DAY_MS, T0_MS - HOUR_MS)), 2 * DAY_MS),
         (trips(shipment("forgotten", T0_MS - 90 * DAY_MS)), 7 * DAY_MS),
+        (
+            trips(
+                shipment("closed by amendment", T0_MS - 2 * DAY_MS, T0_MS - DAY_MS, T0_MS - DAY_MS),
+                shipment("closed by amendment", T0_MS - 2 * DAY_MS),
+            ),
+            6 * HOUR_MS,
+        ),
     ],
-    ids=["no shipment", "young", "two days", "done", "just done", "forgotten"],
+    ids=["no shipment", "young", "two days", "done", "just done", "forgotten", "closed by amendment"],
 )
 def test_a_restart_goes_back_to_the_departures_of_what_is_under_way(known: Trips, back_ms: int) -> None:
     assert T0_MS - known.restart_from(("t", 0), T0_MS) == back_ms
+
+
+def test_each_record_of_an_amended_shipment_is_deleted_by_its_own_key() -> None:
+    noon = 1_700_006_400_000
+    known = trips(shipment("S1", T0_MS), shipment("S1", T0_MS, amended_at=noon), shipment("a@1", T0_MS))
+    known.forget("S1@2023-11-15T00:00:00Z")
+    assert known.all_records() == [shipment("S1", T0_MS), shipment("a@1", T0_MS)]
+    known.note([shipment("S1", T0_MS, amended_at=noon)])
+    known.forget("S1")
+    assert known.all_records() == [shipment("S1", T0_MS, amended_at=noon), shipment("a@1", T0_MS)]
+    for key in (f"S1@{noon}", "a@1", "never heard of", "S1@soon"):
+        known.forget(key)
+    assert known.records == {}
+
+
+def test_an_amendment_stands_beside_what_held_before(bench: Bench) -> None:
+    bench.ship("S1", "seal-1")
+    bench.ship("S1", "seal-1", amended_at=T0_MS + HOUR_MS, closed_at=T0_MS + 2 * HOUR_MS)
+    bench.report("seal-1", 1, lock="cut")
+    bench.run()
+    (registered,) = bench.engines
+    assert [record.amended_at for record in registered.records] == [None, T0_MS + HOUR_MS]

@@ -36,6 +36,7 @@ def replay(
     from sealtrack import geofence
     from sealtrack import policy as policies
     from sealtrack.cli import report, talk
+    from sealtrack.declared import last_terms
     from sealtrack.io.files import read_shipments
     from sealtrack.replay import replay as run
 
@@ -50,4 +51,4 @@ def replay(
     report.alerts(result.history if history else result.alerts, out)
     if map_ is not None:
         report.draw(map_, result, catalogue, cargo)
-    talk.summary(result, len(cargo))
+    talk.summary(result, len(last_terms(cargo)))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.core.fences import FORBIDS_ENTER, PERMITS_OPEN, PERMITS_STOP
+from sealtrack.declared import last_terms
 from sealtrack.geofence import Catalogue
 from sealtrack.replay import ReplayResult, by_shipment
 from sealtrack.schema import Alert, Shipment, fields
@@ -23,10 +24,10 @@ def make_scene(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[S
     """Routes, zones, tracks, alerts and flagged shipments of one replay."""
     alerts = by_shipment(result.alerts)
     found, left_out = _drawn(result.flagged, alerts)
-    declared = {shipment.shipment_id: shipment for shipment in shipments}
+    declared = {shipment.shipment_id: shipment for shipment in last_terms(shipments)}
     used = {route for shipment in shipments for route in shipment.route_id.split("|")}
     return {
-        "counts": {"shipments": len(shipments), "reports": len(result.reports)},
+        "counts": {"shipments": len(declared), "reports": len(result.reports)},
         "omitted": f"{left_out:,} alerts of shipments with a lower score are not drawn." if left_out else "",
         "routes": _routes(catalogue, used),
         "zones": _zones(catalogue, used, {zone for s in shipments for zone in (s.origin_zone, s.destination_zone)}),

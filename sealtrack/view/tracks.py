@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.columns import Reports
+from sealtrack.declared import last_terms
 from sealtrack.policy import Policy
 from sealtrack.schema import FLAG_INVALID, Shipment
 from sealtrack.view.thin import thin_all
@@ -66,7 +67,7 @@ def _by_shipment(reports: Reports, shipments: Iterable[Shipment]) -> Iterator[Tr
 
 def _intervals(shipments: Iterable[Shipment]) -> Iterator[tuple[Shipment, int]]:
     """Each shipment and the first moment that is no longer its: a seal serves one shipment at a time."""
-    ordered = sorted(shipments, key=lambda s: (s.seal_id, s.depart_at))
+    ordered = sorted(last_terms(shipments), key=lambda s: (s.seal_id, s.depart_at))
     for shipment, after in zip(ordered, [*ordered, None][1:], strict=True):
         ends = [shipment.depart_at + LONGEST_TRIP_MS]
         if shipment.closed_at is not None:

@@ -15,10 +15,11 @@ from sealtrack.schema import Shipment
 def read_shipments(path: str | PathLike[str]) -> tuple[list[Shipment], list[Rejected]]:
     """Shipments in a CSV, NDJSON, JSON (array) or Parquet file, and the rows that cannot be used.
 
-    Of two rows with the same `shipment_id` the first counts. InputError for a file as a whole that cannot be read.
+    Rows of one shipment with different `amended_at` stand side by side; of two with the same the first counts.
+    InputError for a file as a whole that cannot be read.
     """
     path = Path(path)
-    shipments: dict[str, Shipment] = {}
+    shipments: dict[tuple[str, int | None], Shipment] = {}
     rejected: list[Rejected] = []
     rows = read_rows(path, Shipment)
     if not rows:
@@ -32,9 +33,11 @@ def read_shipments(path: str | PathLike[str]) -> tuple[list[Shipment], list[Reje
         shipment = shipment_of(row.found, origin, rejected)
         if shipment is None:
             continue
-        if shipment.shipment_id in shipments:
-            message = f"{shipment.shipment_id} stands in an earlier row, which is used; remove one"
+        key = shipment.shipment_id, shipment.amended_at
+        if key in shipments:
+            again = " with this amended_at" if shipment.amended_at is not None else ""
+            message = f"{shipment.shipment_id} stands in an earlier row{again}, which is used; remove one"
             rejected.append(origin.rejected("shipment_id", "duplicate", message))
             continue
-        shipments[shipment.shipment_id] = shipment
+        shipments[key] = shipment
     return list(shipments.values()), rejected

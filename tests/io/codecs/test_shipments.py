@@ -48,6 +48,10 @@ def test_an_unreadable_deadline_does_not_leave_a_shipment_unwatched() -> None:
     assert shipments[0].arrive_by is None
 
 
+def test_an_amendment_of_which_nobody_knows_when_is_set_aside() -> None:
+    assert decode(amended_at="noon") == ([], [("amended_at", "not_a_time")])
+
+
 def test_a_shipment_cannot_end_before_it_starts() -> None:
     assert decode(closed_at="2024-05-01T07:59:59Z") == ([], [("closed_at", "before_departure")])
 

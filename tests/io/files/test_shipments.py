@@ -74,6 +74,15 @@ def test_rows_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_of_one_shipment_stand_side_by_side_by_when_they_hold_from(tmp_path: Path) -> None:
+    header = "shipment_id,seal_id,route_id,depart_at,amended_at\n"
+    times = ["", "2024-05-01T12:00:00Z", "2024-05-01T14:00:00Z", "2024-05-01T12:00:00Z"]
+    rows = [f"A,S1,r{i},2024-05-01T08:00:00Z,{time}\n" for i, time in enumerate(times)]
+    shipments, rejected = read_shipments(file(tmp_path, header + "".join(rows)))
+    assert [shipment.route_id for shipment in shipments] == ["r0", "r1", "r2"]
+    assert [(one.offset, one.reason) for one in rejected] == [(4, "duplicate")]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
