@@ -41,7 +41,7 @@ def page() -> str:
 
 def evidence_names(kind: Kind) -> list[str]:
     """Every evidence name that an alert of this kind can hold, in the order of the alert."""
-    variants = product((OPEN_STATUS, CLOSED_STATUS), (0, 1), (0, 1))
+    variants = product((OPEN_STATUS, CLOSED_STATUS), (0, 1, 2), (0, 1))
     return list(dict.fromkeys(name for variant in variants for name in _evidence_of(kind, *variant)))
 
 

@@ -16,7 +16,7 @@ def test_the_demo_flags_the_guilty_and_draws_the_map(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["demo", "--out", str(tmp_path / "out")])
     assert done.exit_code == 0
     assert done.stdout == ""
-    offences = {"route_deviation", "unauthorised_stop", "seal_open", "seal_tamper", "signal_loss"}
+    offences = {"route_deviation", "unauthorised_stop", "seal_open", "seal_tamper", "signal_loss", "jamming"}
     alerts = [alert for alert in read_alerts(tmp_path / "out" / "alerts.ndjson") if alert.severity != "info"]
     assert {alert.shipment_id for alert in alerts if alert.kind in offences} == {f"TQ26-{n:04}" for n in GUILTY}
     assert all(alert.shipment_id in done.stderr for alert in alerts)

@@ -270,6 +270,82 @@ def test_hours_late_is_critical(country: Catalogue) -> None:
     assert alert.severity == "critical"
 
 
+def test_a_deadline_that_cannot_be_met_any_more_is_told_before_it_passes(country: Catalogue) -> None:
+    slow = drive(OPEN_ROAD_M, 38_000, kmh=30)  # 30 km are left, 22 min at the very best
+    (alert,) = raised(country, "overdue", slow, due(16))
+    assert (alert.status, alert.severity, alert.start) == ("open", "warning", START + 16 * MINUTE)
+    at = next(raw for raw in slow if raw["received_ms"] == alert.detected_at)
+    assert alert.lon == pytest.approx(at["lon"], abs=1e-6)
+    assert alert.evidence["predicted_arrival"] > "2026-02-27T19:01:00"
+    (before,) = raised(country, "overdue", slow[: slow.index(at) + 1], due(16))
+    assert before.detected_at == at["received_ms"]
+    assert raised(country, "overdue", slow[: slow.index(at)], due(16)) == []
+
+
+def test_who_catches_up_is_not_bound_to_be_late_any_more(country: Catalogue) -> None:
+    slow, fast = drive(OPEN_ROAD_M, 38_000, kmh=30), drive(48_000, 49_000, 610)
+    assert len(raised(country, "overdue", slow, due(16))) == 1
+    assert raised(country, "overdue", slow + fast, due(16)) == []
+
+
+def test_what_was_predicted_and_came_about_was_detected_when_it_was_predicted(country: Catalogue) -> None:
+    (alert,) = raised(country, "overdue", drive(OPEN_ROAD_M, 38_000, kmh=30), due(16), clock=START + HOUR)
+    assert (alert.start, alert.status) == (START + 16 * MINUTE, "open")
+    assert alert.detected_at < alert.start
+
+
+# signal_loss
+
+
+def silent(country: Catalogue, at_m: float, to_m: float, minutes: int, **policy: float) -> Alert:
+    """What is said of a silence between two places on the road, after which the seal talks again."""
+    before = drive(at_m - 3_000, at_m)
+    after = drive(to_m, to_m + 3_000, before[-1]["time_ms"] // SECOND - START // SECOND + 60 * minutes)
+    (alert,) = raised(country, "signal_loss", before + after, **policy)
+    assert (alert.status, alert.evidence["backfilled"]) == ("closed", False)
+    return alert
+
+
+@pytest.mark.parametrize(
+    ("minutes", "gone_m", "severity", "spare_s"),
+    [(30, 22_000, "info", 600), (30, 4_000, "warning", 1_500), (91, 20_000, "critical", 4_500)],
+)
+def test_a_silence_is_graded_by_the_time_that_the_way_leaves(
+    country: Catalogue, minutes: int, gone_m: float, severity: str, spare_s: int
+) -> None:
+    alert = silent(country, OPEN_ROAD_M, OPEN_ROAD_M + gone_m, minutes)
+    assert (alert.severity, alert.evidence["spare_s"]) == (severity, spare_s)
+    assert alert.evidence["could_detour_km"] == pytest.approx(spare_s / 2 * 80 / 3_600, abs=0.01)
+
+
+def test_the_way_is_that_of_the_road_not_the_straight_one(country: Catalogue) -> None:
+    bend_m = along_m(106.18, 21.03)  # the hairpin: 3.3 km on foot, 20 by road
+    assert silent(country, bend_m - 6_000, bend_m + 10_000, 25).evidence["spare_s"] == 600
+
+
+def test_a_silence_through_a_dead_zone_is_one_step_lower(country: Catalogue) -> None:
+    alert = silent(country, GORGE_M - 800, GORGE_M + 800, 30)
+    assert (alert.severity, alert.evidence["dead_zone"]) == ("info", True)
+    assert silent(country, GORGE_M - 800, GORGE_M + 800, 90).severity == "warning"
+    assert "dead_zone" not in silent(country, GORGE_M + 2_000, GORGE_M + 4_000, 30).evidence
+
+
+def test_who_falls_silent_before_a_dead_zone_is_expected_to(country: Catalogue) -> None:
+    near, away = drive(GORGE_M - 4_500, GORGE_M - 1_500), drive(OPEN_ROAD_M, OPEN_ROAD_M + 3_000)
+    (expected,) = raised(country, "signal_loss", near, clock=START + 30 * MINUTE)
+    assert (expected.status, expected.severity, expected.evidence["dead_zone"]) == ("open", "info", True)
+    (unexpected,) = raised(country, "signal_loss", away, clock=START + 30 * MINUTE)
+    assert (unexpected.severity, unexpected.evidence.get("dead_zone")) == ("warning", None)
+
+
+def test_stored_reports_that_fill_the_hole_say_so(country: Catalogue) -> None:
+    way = drive(OPEN_ROAD_M, OPEN_ROAD_M + 30_000)
+    stored = [raw | {"received_ms": way[-5]["received_ms"], "buffered": True} for raw in way[5:-5]]
+    (alert,) = raised(country, "signal_loss", way[:5] + stored + way[-5:])
+    assert (alert.severity, alert.evidence["backfilled"]) == ("info", True)
+    assert "spare_s" not in alert.evidence
+
+
 # silent_shipment
 
 
