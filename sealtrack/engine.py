@@ -9,7 +9,6 @@ Reports are judged one by one in reading order, whatever the batches; see `docs/
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -47,7 +46,7 @@ class Engine:
     def __init__(self, catalogue: Catalogue, policies: Policies | None = None) -> None:
         policies = policies or Policies()
         rows = policies.rows()
-        self._judged_by = f"{catalogue.sha256} {hashlib.sha256(rows.tobytes()).hexdigest()}"
+        self._judged_by = f"{catalogue.sha256} {policies.sha256()}"
         fences = catalogue.fences
         self._rules = Rules(
             fences=fences,

@@ -1,24 +1,18 @@
-"""Thresholds of every rule, with units in their names; named sets; TOML.
+"""Thresholds of every rule, with units in their names, and the named sets of them.
 
-A policy file holds `[default]` and any number of `[set.NAME]` tables; a set states only what differs from the default:
-
-    [default]
-    stop_warning_s = 900
-    [set.minerals]
-    stop_warning_s = 600
+`sealtrack.policy_file` reads them from TOML.
 """
 
 from __future__ import annotations
 
-import tomllib
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, get_args, get_type_hints
 
 import numpy as np
 
-from sealtrack.errors import UsageError
+from sealtrack.schema import Shipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,55 +82,69 @@ POLICY_DTYPE = np.dtype([(item.name, "f8") for item in fields(Policy)])
 
 
 @dataclass(frozen=True, slots=True)
+class AppliesTo:
+    """For which shipments a set is meant: every condition that is given must hold; case and outer blanks do not count."""
+
+    cargo: tuple[str, ...] = ()
+    """Kinds of goods."""
+    route: tuple[str, ...] = ()
+    """Route ids, of which a shipment's `A|B` must name one."""
+    unit: tuple[str, ...] = ()
+    """Customs units in charge."""
+
+    def matches(self, shipment: Shipment) -> bool:
+        """Whether the shipment is one of them. A set without any condition is for those alone that name it."""
+        conditions = (
+            (self.cargo, [shipment.cargo]),
+            (self.route, shipment.route_id.split("|")),
+            (self.unit, [shipment.unit]),
+        )
+        given = [(allowed, said) for allowed, said in conditions if allowed]
+        return bool(given) and all(
+            {_plain(value) for value in allowed} & {_plain(value) for value in said if value} for allowed, said in given
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Policies:
-    """The default policy and the named sets that shipments may ask for."""
+    """The default policy and the named sets: which of them judges a shipment is decided here."""
 
     default: Policy = field(default_factory=Policy)
     sets: Mapping[str, Policy] = field(default_factory=dict)
+    """In the order of the file."""
+    applies_to: Mapping[str, AppliesTo] = field(default_factory=dict)
+    """By name of a set; a set that is not here is for shipments that name it."""
 
     def names(self) -> list[str]:
         """Row order of `rows()`: the default first, as ""."""
-        return ["", *sorted(self.sets)]
+        return ["", *self.sets]
 
     def rows(self) -> np.ndarray[Any, np.dtype[np.void]]:
         """POLICY_DTYPE rows in the order of `names()`."""
-        policies = [self.default, *(self.sets[name] for name in sorted(self.sets))]
+        policies = [self.default, *self.sets.values()]
         return np.array([tuple(getattr(p, f.name) for f in fields(Policy)) for p in policies], POLICY_DTYPE)
+
+    def choose(self, shipment: Shipment) -> str:
+        """The name of the set that judges a shipment; "" is the default.
+
+        The one that it names; else, or if there is none of that name, the first in file order that applies to it.
+        """
+        if shipment.policy and shipment.policy in self.sets:
+            return shipment.policy
+        fitting = (name for name in self.sets if name in self.applies_to and self.applies_to[name].matches(shipment))
+        return next(fitting, "")
+
+    def sha256(self) -> str:
+        """Of all that can change a verdict: thresholds, names, conditions."""
+        choice = [(name, self.applies_to.get(name)) for name in self.names()]
+        return hashlib.sha256(self.rows().tobytes() + repr(choice).encode()).hexdigest()
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()
 
 
 def limits() -> dict[str, Limit]:
     """Threshold name to its `Limit`, for docs and checks."""
     hints = get_type_hints(Policy, include_extras=True)
     return {item.name: get_args(hints[item.name])[1] for item in fields(Policy)}
-
-
-def load(path: Path | str | None) -> Policies:
-    """Read a policy file; None gives the defaults. UsageError names the set, the key and what is allowed."""
-    if path is None:
-        return Policies()
-    try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path}: cannot read the policy file: {error}") from None
-    unknown = sorted(set(table) - {"default", "set"})
-    if unknown:
-        raise UsageError(f"{path}: unknown table [{unknown[0]}]; use [default] and [set.NAME]")
-    default = _override(Policy(), table.get("default", {}), f"{path} [default]")
-    named = table.get("set", {})
-    return Policies(default, {name: _override(default, named[name], f"{path} [set.{name}]") for name in named})
-
-
-def _override(base: Policy, values: Any, where: str) -> Policy:
-    if not isinstance(values, dict):
-        raise UsageError(f"{where}: must be a table of thresholds")
-    known = limits()
-    for key, value in values.items():
-        if key not in known:
-            raise UsageError(f"{where}: unknown threshold {key!r}; known: {', '.join(known)}")
-        limit = known[key]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not limit.low <= value <= limit.high:
-            raise UsageError(f"{where}: {key} = {value!r} must be a number from {limit.low:g} to {limit.high:g}")
-    policy = replace(base, **{key: float(value) for key, value in values.items()})
-    if policy.stop_critical_s < policy.stop_warning_s:
-        raise UsageError(f"{where}: stop_critical_s is below stop_warning_s")
-    return policy

@@ -35,7 +35,8 @@ class Registry:
         self._fences = catalogue.fences
         self._routes = {name: number for number, name in enumerate(catalogue.route_ids)}
         self._zones = {name: number for number, name in enumerate(catalogue.zone_ids)}
-        self._policies = {name: number for number, name in enumerate(policies.names())}
+        self._policies = policies
+        self._policy_rows = {name: number for number, name in enumerate(policies.names())}
         self.shipments: list[Shipment] = []
         """By slot, the last terms of each."""
         self.terms: list[list[Shipment]] = []
@@ -150,9 +151,10 @@ class Registry:
             info[column] = self._zones.get(name, UNKNOWN_ZONE) if name else NO_ZONE
             if name and name not in self._zones:
                 problems.append(f"{who}: unknown {column} zone {name}; it permits nothing")
-        if shipment.policy and shipment.policy not in self._policies:
-            problems.append(f"{who}: unknown policy {shipment.policy}; the default is used")
-        info["policy"] = self._policies.get(shipment.policy or "", 0)
+        chosen = self._policies.choose(shipment)
+        if shipment.policy and shipment.policy != chosen:
+            problems.append(f"{who}: unknown policy {shipment.policy}; {chosen or 'the default'} is used")
+        info["policy"] = self._policy_rows[chosen]
         info["depart_ms"] = shipment.depart_at
         info["from_ms"] = holds_from(shipment)
         info["arrive_by_ms"] = NO_TIME if shipment.arrive_by is None else shipment.arrive_by

@@ -33,15 +33,14 @@ def replay(
 
     Several feeds are merged by the time at which their reports were received.
     """
-    from sealtrack import geofence
-    from sealtrack import policy as policies
+    from sealtrack import geofence, policy_file
     from sealtrack.cli import report, talk
     from sealtrack.declared import last_terms
     from sealtrack.io.files import read_shipments
     from sealtrack.replay import replay as run
 
     catalogue = geofence.load(*geofences)
-    thresholds = policies.load(policy)
+    thresholds = policy_file.load(policy)
     cargo, unusable = read_shipments(shipments)
     talk.first_use()
     with talk.progress() as on_progress:

@@ -55,7 +55,7 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from contextlib import ExitStack
     from functools import partial
 
-    from sealtrack import data, geofence, policy
+    from sealtrack import data, geofence, policy_file
     from sealtrack.engine import Engine
     from sealtrack.io.codecs import codec
     from sealtrack.io.kafka import KafkaSink, KafkaSource, ensure_topics
@@ -63,9 +63,8 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
     catalogue = geofence.load(*(wanted.geofences or [data.path("geofences")]))
-    policies = policy.load(wanted.policy)
-    horizon_s = max(one.horizon_s for one in (policies.default, *policies.sets.values()))
-    trips = Trips(int(horizon_s * 1000), int(wanted.restart_limit_h * 3_600_000))
+    policies = policy_file.load(wanted.policy)
+    trips = Trips(int(policies.default.horizon_s * 1000), int(wanted.restart_limit_h * 3_600_000))
     compacted = {topics.shipments, topics.flagged}
     names = (topics.positions, topics.shipments, topics.alerts, topics.flagged, topics.dead_letter)
     ensure_topics(kafka, {name: name in compacted for name in names}, stop)
