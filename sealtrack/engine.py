@@ -60,6 +60,7 @@ class Engine:
         self._registry = Registry(catalogue, policies)
         self._ledger = Ledger()
         self._flags = Flags()
+        self._late_told = np.zeros(0, np.int32)
         self._held = Held()
         self._clock_ahead_ms = int(policies.default.clock_ahead_s * 1e3)
         self._clock = np.zeros(1, CLOCK_DTYPE)
@@ -108,7 +109,15 @@ class Engine:
 
     def flags(self, shipment_ids: Iterable[str]) -> list[dict[str, Any]]:
         """The `seal.flagged` records of these shipments; see `sealtrack.flags`."""
-        return [self._flags.record(shipment_id) for shipment_id in shipment_ids]
+        return [self._flag(shipment_id) for shipment_id in shipment_ids]
+
+    def late_shipments(self) -> list[str]:
+        """Shipments of which more reports beyond the horizon were read since the last call: their flags changed."""
+        late = self._registry.store.kept["late_n"][: len(self._registry.shipments)].copy()
+        before = np.zeros(len(late), late.dtype)
+        before[: len(self._late_told)] = self._late_told
+        self._late_told = late
+        return [self._registry.shipments[slot].shipment_id for slot in np.flatnonzero(late != before)]
 
     def unknown_seals(self) -> list[str]:
         """A line for each seal whose reports are held because no shipment was theirs."""
@@ -127,6 +136,7 @@ class Engine:
             if entry.published is not None
         ]
         self._flags.restore(self._alert(change) for change in changes)
+        self.late_shipments()  # these were told before
 
     def _admit(self, reports: Reports) -> NDArray[np.void]:
         """Copy the batch with the engine's own codes and with faulty device clocks replaced (judgement section 1)."""
@@ -163,6 +173,13 @@ class Engine:
         alerts = [self._alert(change) for change in self._ledger.take(rows)]
         self._flags.note(alerts)
         return alerts
+
+    def _flag(self, shipment_id: str) -> dict[str, Any]:
+        slot = self._registry.slots.get(shipment_id)
+        if slot is None:
+            return self._flags.record(shipment_id)
+        kept = self._registry.store.kept[slot]
+        return self._flags.record(shipment_id, int(kept["late_n"]), int(kept["late_by_ms"]))
 
     def _alert(self, change: Change) -> Alert:
         shipment = self._registry.shipments[change.slot]

@@ -1,22 +1,25 @@
-"""The live record of a flagged shipment: a score in which every point is explained, and its current incident.
+"""The live record of a shipment that somebody must look at: `seal.flagged` (fields: `sealtrack.schema.FlagRecord`).
 
-Alerts of a shipment that touch in time (`TOUCH_MS`) form one incident. A shipment is flagged while an alert of weight
-warning or more stands.
+A shipment is flagged while an alert of weight warning or more stands. Its record tells the incident with the highest
+score (`sealtrack.incidents`, `sealtrack.score`). One with reports beyond the horizon has a record too, flagged or not:
+its trip is to be judged again (judgement section 8).
+
+An incident is named after its first alert, so that its id depends on the evidence and not on the order in which it
+came. Late evidence that puts an earlier alert before it changes the id; the former one is still among `alert_ids`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from sealtrack.incidents import incidents
 from sealtrack.io.codecs.times import time_text
-from sealtrack.schema import Alert, Kind, Severity, Status
+from sealtrack.policy import limits
+from sealtrack.schema import Alert, Severity, Status
+from sealtrack.score import Reason, reasons, score
 
-TOUCH_MS = 1_800_000
-POINTS = {Severity.info: 0, Severity.warning: 20, Severity.critical: 50}
-OFFENCE_POINTS = {Kind.seal_open: 30, Kind.seal_tamper: 30, Kind.route_deviation: 20, Kind.unauthorised_stop: 10}
-"""More for kinds that are acts, not circumstances."""
-MOST_POINTS = 100
 _ORDER = list(Severity)
 
 
@@ -40,55 +43,33 @@ class Flags:
         self._standing.clear()
         self.note(alerts)
 
-    def record(self, shipment_id: str) -> dict[str, Any]:
-        """The `seal.flagged` record; `flagged` false when nothing stands against the shipment."""
+    def record(self, shipment_id: str, late_reports: int = 0, late_by_ms: int = 0) -> dict[str, Any]:
+        """The `seal.flagged` record; `late_reports` came beyond the horizon, the latest by `late_by_ms`."""
         alerts = [a for a in self._standing.get(shipment_id, {}).values() if a.severity != Severity.info]
+        head = {"shipment_id": shipment_id, "flagged": bool(alerts)}
+        tail: dict[str, Any] = {"late_reports": late_reports, "readjudicate": late_reports > 0}
+        late = []
+        if late_reports:
+            tail["horizon_needed_s"] = horizon_needed_s(late_by_ms)
+            late.append(_late_reason(late_reports, tail["horizon_needed_s"]))
         if not alerts:
-            return {"shipment_id": shipment_id, "flagged": False}
-        incident = max(incidents(alerts), key=lambda group: (score(group), group[0].start))
-        return {
-            "shipment_id": shipment_id,
-            "flagged": True,
-            "seal_id": alerts[0].seal_id,
-            "severity": worst(alerts),
-            "score": score(incident),
-            "reasons": [_reason(alert) for alert in incident],
-            "incident": {
-                "incident_id": incident[0].alert_id,
-                "start": time_text(incident[0].start),
-                "open": any(alert.end is None for alert in incident),
-                "alert_ids": [alert.alert_id for alert in incident],
-            },
-            "alerts": len(alerts),
-            "updated_at": time_text(max(alert.detected_at for alert in alerts)),
-        }
-
-
-def incidents(alerts: Iterable[Alert]) -> list[list[Alert]]:
-    """Alerts of one shipment grouped by touching times, each group by start."""
-    groups: list[list[Alert]] = []
-    reach = 0.0
-    for alert in sorted(alerts, key=lambda a: (a.start, a.kind)):
-        if not groups or alert.start > reach + TOUCH_MS:
-            groups.append([])
-            reach = 0.0
-        groups[-1].append(alert)
-        reach = max(reach, float("inf") if alert.end is None else alert.end)
-    return groups
-
-
-def points(alert: Alert) -> int:
-    """What one alert adds to a score."""
-    base = POINTS[Severity(alert.severity)]
-    return base + OFFENCE_POINTS.get(Kind(alert.kind), 0) if base else 0
-
-
-def score(group: Iterable[Alert]) -> int:
-    """0 to 100: the sum of the points of an incident's alerts, each kind counted once at its worst."""
-    by_kind: dict[str, int] = {}
-    for alert in group:
-        by_kind[alert.kind] = max(by_kind.get(alert.kind, 0), points(alert))
-    return min(MOST_POINTS, sum(by_kind.values()))
+            return head | ({"score": 0, "reasons": [reason.record() for reason in late]} if late else {}) | tail
+        found = incidents(alerts)
+        incident = max(found, key=lambda group: (score(group), group[0].start))
+        return (
+            head
+            | {
+                "seal_id": alerts[0].seal_id,
+                "severity": worst(alerts),
+                "score": score(incident),
+                "reasons": [reason.record() for reason in (*reasons(incident), *late)],
+                "incident": _incident(incident),
+                "incidents": len(found),
+                "alerts": len(alerts),
+                "updated_at": time_text(max(alert.detected_at for alert in alerts)),
+            }
+            | tail
+        )
 
 
 def worst(alerts: Iterable[Alert]) -> Severity:
@@ -96,6 +77,27 @@ def worst(alerts: Iterable[Alert]) -> Severity:
     return max((Severity(alert.severity) for alert in alerts), key=_ORDER.index)
 
 
-def _reason(alert: Alert) -> dict[str, Any]:
-    text = f"{alert.kind} since {time_text(alert.start)}, {alert.severity}"
-    return {"alert_id": alert.alert_id, "kind": alert.kind, "points": points(alert), "text": text}
+def horizon_needed_s(late_by_ms: int) -> int:
+    """A `horizon_s` that takes reports so late: whole hours, at most what a policy allows."""
+    return min(math.ceil(late_by_ms / 3_600_000) * 3_600, int(limits()["horizon_s"].high))
+
+
+def _late_reason(late_reports: int, horizon_s: int) -> Reason:
+    reports = "1 report came" if late_reports == 1 else f"{late_reports} reports came"
+    text = (
+        f"{reports} after the horizon, judged for seal events only: replay the whole trip with horizon_s = {horizon_s}"
+    )
+    return Reason(0, f"{text}: +0")
+
+
+def _incident(alerts: Sequence[Alert]) -> dict[str, Any]:
+    ends = [alert.end for alert in alerts]
+    last = None if None in ends else max(end for end in ends if end is not None)
+    return {
+        "incident_id": alerts[0].alert_id,
+        "start": time_text(alerts[0].start),
+        "end": None if last is None else time_text(last),
+        "open": last is None,
+        "severity": worst(alerts),
+        "alert_ids": [alert.alert_id for alert in alerts],
+    }

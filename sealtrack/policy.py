@@ -74,7 +74,7 @@ class Policy:
     rendezvous_s: Annotated[float, Limit("time they stand together that is a rendezvous", 60, 86_400)] = 300.0
     rendezvous_crowd: Annotated[float, Limit("so many others at one place are a jam, not a meeting", 2, 100)] = 4.0
     clock_ahead_s: Annotated[float, Limit("a device clock further ahead than this is wrong", 1, 86_400)] = 300.0
-    horizon_s: Annotated[float, Limit("reports older than this on arrival are judged for seal events only", 60, 604_800)] = 21_600.0
+    horizon_s: Annotated[float, Limit("reports older than this on arrival are judged for seal events only", 60, 2_592_000)] = 21_600.0
 
 
 POLICY_DTYPE = np.dtype([(item.name, "f8") for item in fields(Policy)])

@@ -46,6 +46,8 @@ class ReplayResult:
     """Rows that could not be used."""
     problems: list[str] = field(default_factory=list)
     """One line for each shipment that cannot be judged, or seal that belongs to none."""
+    readjudicate: list[dict[str, Any]] = field(default_factory=list)
+    """The `seal.flagged` record of every shipment with reports beyond the horizon, flagged or not."""
 
 
 def replay(
@@ -69,9 +71,12 @@ def replay(
     for start in range(0, len(reports), BATCH):
         history += engine.process(reports[start : start + BATCH])
         tell("judge", min(start + BATCH, len(reports)), len(reports))
-    flagged = [record for record in engine.flags(s.shipment_id for s in last_terms(shipments)) if record["flagged"]]
+    records = engine.flags([shipment.shipment_id for shipment in last_terms(shipments)])
+    late = [record for record in records if record["readjudicate"]]
+    flagged = [record for record in records if record["flagged"]]
     flagged.sort(key=lambda record: (-record["score"], record["shipment_id"]))
-    return ReplayResult(final(history), history, flagged, reports, rejected, problems + engine.unknown_seals())
+    problems += engine.unknown_seals()
+    return ReplayResult(final(history), history, flagged, reports, rejected, problems, late)
 
 
 def final(history: Iterable[Alert]) -> list[Alert]:

@@ -241,9 +241,47 @@ class Alert:
     detected_at: Annotated[Time, F("when the evidence sufficed: `received` of the confirming report, or the limit that passed", _X)]
 
 
+class FlagRecord:
+    """What stands against a shipment now, and why it must be looked at."""
+
+    shipment_id: Annotated[str, F("the shipment", _T)]
+    flagged: Annotated[bool, F("an alert of weight warning or more stands", _B)]
+    seal_id: Annotated[str | None, F("the seal; where flagged, as all up to `updated_at`", _T)]
+    severity: Annotated[str | None, F("of the gravest alert", FieldType.CHOICE, choices=tuple(Severity))]
+    score: Annotated[int | None, F("of the incident: the points of the reasons added up", _I, low=0, high=100)]
+    reasons: Annotated[list[Any] | None, F("array of reasons, see below", FieldType.OBJECT)]
+    incident: Annotated[dict[str, Any] | None, F("the incident with the highest score, see below", FieldType.OBJECT)]
+    incidents: Annotated[int | None, F("incidents of this shipment", _I)]
+    alerts: Annotated[int | None, F("alerts of weight warning or more", _I)]
+    updated_at: Annotated[Time | None, F("when the newest of them was detected", _X)]
+    late_reports: Annotated[int, F("reports that came beyond the horizon, copies counted once (as far as the first 256 tell)", _I)]
+    readjudicate: Annotated[bool, F("there are such reports: replay the whole trip with a longer `horizon_s`", _B)]
+    horizon_needed_s: Annotated[int | None, F("a `horizon_s` that is long enough for them", _I, "s")]
+
+
+class ReasonRecord:
+    """Why a score is what it is: points of either sign, and words."""
+
+    points: Annotated[int, F("what it adds; negative where the score ends at its highest value", _I)]
+    text: Annotated[str, F("in words", _T)]
+    kind: Annotated[str | None, F("alert kind, where it is about one", FieldType.CHOICE, choices=tuple(Kind))]
+    alert_id: Annotated[str | None, F("the alert of that kind that counts: the gravest, the first of those", _T)]
+
+
+class IncidentRecord:
+    """Alerts of a shipment that touch in time or cause."""
+
+    incident_id: Annotated[str, F("id of its first alert. Late evidence may put another alert first: look for an id that you kept in `alert_ids`", _T)]
+    start: Annotated[Time, F("of the first alert", _X)]
+    end: Annotated[Time | None, F("of the last one; null while one is open", _X)]
+    open: Annotated[bool, F("an alert of it is open", _B)]
+    severity: Annotated[str, F("of its gravest alert", FieldType.CHOICE, choices=tuple(Severity))]
+    alert_ids: Annotated[list[str], F("its alerts of weight warning or more, by start", FieldType.LIST)]
+
+
 @cache
 def fields(record: type) -> tuple[Field, ...]:
-    """The declared fields of `Report`, `Shipment`, `Geofence` or `Alert`, in order."""
+    """The declared fields of a record, e.g. `Report` or `Alert`, in order."""
     return tuple(_fields(record))
 
 

@@ -10,7 +10,10 @@ from sealtrack.schema import (
     FLAG_INVALID,
     Alert,
     Field,
+    FlagRecord,
     Geofence,
+    IncidentRecord,
+    ReasonRecord,
     Report,
     Shipment,
     Sighting,
@@ -40,6 +43,9 @@ _RECORDS = (
     ("Sighting", "`seal.sightings`; CSV, NDJSON, JSON, Parquet", Sighting),
     ("Geofence", "properties of a GeoJSON, GeoPackage, GeoParquet or KML feature", Geofence),
     ("Alert", "`seal.alerts`, key `shipment_id`; NDJSON, CSV, Parquet, GeoJSON", Alert),
+    ("Flagged shipment", "`seal.flagged`, key `shipment_id`; null deletes it", FlagRecord),
+    ("Reason", "`reasons` of a flagged shipment", ReasonRecord),
+    ("Incident", "`incident` of a flagged shipment", IncidentRecord),
 )
 
 

@@ -46,7 +46,10 @@ class Judge(Protocol):
         """Every new version of an alert, in order. `clock_ms` lets time pass beyond the last report."""
 
     def flags(self, shipment_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """The `seal.flagged` record of each of these whose flag changed: `shipment_id`, `flagged`, and why."""
+        """The `seal.flagged` record of each of these: `sealtrack.schema.FlagRecord`."""
+
+    def late_shipments(self) -> list[str]:
+        """Shipments of which more reports beyond the horizon were read since the last call: their flags changed."""
 
     def unknown_seals(self) -> list[str]:
         """A line for each seal that reports but is fitted to no known shipment."""
@@ -102,6 +105,14 @@ class Trips:
         if shipment is None or shipment.closed_at is None or reached_ms is None:
             return False
         return shipment.closed_at <= reached_ms - self.horizon_ms and alert.detected_at <= reached_ms
+
+    def is_over(self, shipment_id: str) -> bool:
+        """Whether the shipment was over before this start: what was read of it since does not tell its whole trip."""
+        shipment = self.shipments.get(shipment_id)
+        reached_ms = min(self.reached_ms.values(), default=None)
+        if shipment is None or shipment.closed_at is None or reached_ms is None:
+            return False
+        return shipment.closed_at <= reached_ms - self.horizon_ms
 
 
 class Ports(NamedTuple):
@@ -234,8 +245,9 @@ class Service:
         self.counts.rejected += len(rejected)
 
     def _flags(self, alerts: Iterable[Alert]) -> list[Message]:
-        touched = sorted({alert.shipment_id for alert in alerts})
-        return [flag_message(self._topics.flagged, record) for record in self._engine.flags(touched)]
+        touched = {alert.shipment_id for alert in alerts}
+        touched |= {late for late in self._engine.late_shipments() if not self._trips.is_over(late)}
+        return [flag_message(self._topics.flagged, record) for record in self._engine.flags(sorted(touched))]
 
     def _list_problems(self, lines: Sequence[str]) -> None:
         for line in lines[:LINES_SHOWN]:

@@ -43,6 +43,9 @@ class SimpleEngine:
     def flags(self, shipment_ids: Sequence[str]) -> list[dict[str, Any]]:
         return [{"shipment_id": shipment, "flagged": True, "score": 1} for shipment in shipment_ids]
 
+    def late_shipments(self) -> list[str]:
+        return []
+
     def unknown_seals(self) -> list[str]:
         return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, *_ in self._held})]
 

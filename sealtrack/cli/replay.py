@@ -51,3 +51,4 @@ def replay(
     if map_ is not None:
         report.draw(map_, result, catalogue, cargo)
     talk.summary(result, len(last_terms(cargo)))
+    talk.readjudicate(result.readjudicate)

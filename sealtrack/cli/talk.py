@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -94,6 +95,18 @@ def summary(result: ReplayResult, shipments: int) -> None:
         cells = (record["shipment_id"], str(record["score"]), record["severity"], _minute(mine[0].start), _kinds(mine))
         table.add_row(*(Text(cell, _STYLE[record["severity"]]) for cell in cells))
     err.print(table)
+
+
+def readjudicate(records: Sequence[Mapping[str, Any]]) -> None:
+    """How to judge again the shipments with reports beyond the horizon, if there are any."""
+    if not records:
+        return
+    names = ", ".join(record["shipment_id"] for record in records[:LINES_SHOWN])
+    more = f" and {len(records) - LINES_SHOWN:,} more" if len(records) > LINES_SHOWN else ""
+    horizon_s = max(record["horizon_needed_s"] for record in records)
+    late = sum(record["late_reports"] for record in records)
+    note(f"{late:,} reports came after the horizon and were judged for seal events only: {names}{more}.")
+    note(f"To judge these trips whole: replay with --policy FILE, where FILE says [default] horizon_s = {horizon_s}")
 
 
 def _kinds(alerts: Sequence[Alert]) -> str:

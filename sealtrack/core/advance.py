@@ -12,7 +12,7 @@ import numpy as np
 
 from sealtrack.core.gaps import hear
 from sealtrack.core.jit import entry, helper
-from sealtrack.core.late import judge_late
+from sealtrack.core.late import count_late, judge_late
 from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS, Row, Rows, Rules, Store
 from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, is_copy, put, step, trim, walk_again
 from sealtrack.core.terms import shortest_silence_ms
@@ -112,6 +112,7 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
     if report["received_ms"] - report["time_ms"] <= clock["horizon_ms"]:
         placed = put(store, slot, report)
     if placed == TOO_OLD and not is_copy(store, slot, report):
+        count_late(kept, report)
         n = judge_late(rules, store, slot, report, out, n)
     now_ms = clock["ms"] if clock["ms"] != NO_TIME else report["received_ms"]
     plain = not heard and kept["viewed"] == 0 and kept["settle_ms"] == NO_TIME

@@ -7,12 +7,61 @@ import math
 from sealtrack.core.gate import fix_error, has_fix
 from sealtrack.core.jit import helper
 from sealtrack.core.seal import UNLOCK_BITS, card_refused, is_opened, tamper_bits, tamper_severity
-from sealtrack.core.state import CLOSED_STATUS, CRITICAL, LATE, OPENING, TAMPER, WARNING, Row, Rows, Rules, Store
+from sealtrack.core.state import (
+    CLOSED_STATUS,
+    CRITICAL,
+    LATE,
+    LATE_SEEN,
+    OPENING,
+    TAMPER,
+    WARNING,
+    Row,
+    Rows,
+    Rules,
+    Store,
+)
+from sealtrack.core.tail import SAID_FLAGS
 from sealtrack.core.terms import terms_at
 from sealtrack.core.zones import may_open
 from sealtrack.schema import NO_TIME
 
 LATE_FLAG = 1
+LOW_BITS = 0xFFFFFFFF
+SPREAD = 1_000_003
+
+
+@helper
+def _fold(total: int, value: float) -> int:
+    """One more number in a sum that depends on all of them and their order; NaN is a number like others."""
+    scaled = -1 if math.isnan(value) else int(value * 1e6)
+    return (total * SPREAD + (scaled & LOW_BITS)) & LOW_BITS
+
+
+@helper
+def _sum_said(report: Row) -> int:
+    """A number that copies of a report share, and other reports hardly ever."""
+    total = (report["time_ms"] & LOW_BITS) * SPREAD + (report["time_ms"] >> 32)
+    total = ((total & LOW_BITS) * SPREAD + (report["seq"] & LOW_BITS)) & LOW_BITS
+    total = _fold(_fold(total, report["lat"]), report["lon"])
+    total = _fold(_fold(total, report["speed_kmh"]), report["heading_deg"])
+    total = _fold(_fold(total, report["accuracy_m"]), report["battery_pct"])
+    total = _fold(_fold(total, float(report["events"])), float(report["lock"]))
+    total = _fold(_fold(total, float(report["satellites"])), float(report["flags"] & SAID_FLAGS))
+    return _fold(total, float(report["card"]))
+
+
+@helper
+def count_late(kept: Row, report: Row) -> None:
+    """Count a report beyond the horizon, unless it is known to be a copy of one that was counted."""
+    kept["late_by_ms"] = max(kept["late_by_ms"], report["received_ms"] - report["time_ms"])
+    said = _sum_said(report)
+    known = min(kept["late_n"], LATE_SEEN)
+    for i in range(known):
+        if kept["late_seen"][i] == said:
+            return
+    if known < LATE_SEEN:
+        kept["late_seen"][known] = said
+    kept["late_n"] += 1
 
 
 @helper

@@ -40,6 +40,8 @@ CHECKPOINTS = 8
 CHECKPOINT_REPORTS = 16
 """Reports between fresh checkpoints; older ones are thinned, see `tail.keep_checkpoint`."""
 MAX_GAPS = 32
+LATE_SEEN = 256
+"""Reports beyond the horizon that are told from their copies; every further one counts, copy or not."""
 
 NO_ZONE, UNKNOWN_ZONE = -1, -2
 
@@ -172,6 +174,10 @@ KEPT_DTYPE = np.dtype(
         ("gap_end_ms", "i8", (MAX_GAPS,)),
         ("gap_floor_ms", "i8"),  # silences that began before this are settled for good
         ("settle_ms", "i8"),  # a silence waits for the first fix at or after this
+        # reports beyond the horizon
+        ("late_n", "i4"),  # distinct ones, as far as `late_seen` tells
+        ("late_by_ms", "i8"),  # how late the latest came
+        ("late_seen", "i8", (LATE_SEEN,)),  # sums over what they said
         # timers and publication
         ("due_ms", "i8"),
         ("viewed", "i4"),  # rows that the clock's view held last

@@ -24,8 +24,8 @@ def alert_message(topic: str, alert: Alert) -> Message:
 
 
 def flag_message(topic: str, record: Mapping[str, Any]) -> Message:
-    """The live record of a flagged shipment; `flagged` false deletes it: nothing is held against it any more."""
-    value = msgspec.json.encode(record) if record["flagged"] else None
+    """The live record of a flagged shipment; null deletes it when there is nothing to say of it any more."""
+    value = msgspec.json.encode(record) if record["flagged"] or record["readjudicate"] else None
     return Message(topic, record["shipment_id"].encode(), value)
 
 

@@ -11,10 +11,11 @@ import numpy as np
 from sealtrack.core.machine import TABLE, Rule
 from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, OUT_DTYPE
 from sealtrack.evidence import KINDS, make_alert
-from sealtrack.flags import OFFENCE_POINTS, POINTS
 from sealtrack.policy import Policy, limits
+from sealtrack.rule_docs.incidents import incidents_section
 from sealtrack.rule_docs.words import EVIDENCE, WORDS, Words
 from sealtrack.schema import NO_TIME, Kind, Shipment
+from sealtrack.score import ACT_POINTS, POINTS
 
 _INTRO = """# What each alert means
 
@@ -36,7 +37,7 @@ UNITS = {"km": "km", "m": "m", "kmh": "km/h", "s": "s", "pct": "%", "at": "time,
 
 def page() -> str:
     """The whole page, Markdown."""
-    return "\n".join([_INTRO, _overview(), *(_section(kind) for kind in Kind)])
+    return "\n".join([_INTRO, _overview(), incidents_section(), *(_section(kind) for kind in Kind)])
 
 
 def evidence_names(kind: Kind) -> list[str]:
@@ -62,7 +63,7 @@ def _overview() -> str:
 
 
 def _points(kind: Kind) -> str:
-    more = OFFENCE_POINTS.get(kind, 0)
+    more = ACT_POINTS[kind]
     return ", ".join(str(points + more if points else 0) for points in POINTS.values())
 
 
