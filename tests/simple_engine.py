@@ -10,6 +10,8 @@ import numpy as np
 from sealtrack.columns import Reports
 from sealtrack.schema import Alert, Kind, Lock, Severity, Shipment, Status
 
+HORIZON_MS = 6 * 3_600_000
+
 
 class SimpleEngine:
     """A `sealtrack.service.Judge`; holds what belongs to no shipment, as the real one does."""
@@ -21,6 +23,7 @@ class SimpleEngine:
         self._shipments: dict[str, Shipment] = {}
         self._held: list[tuple[str, int, int]] = []
         self._known: set[str] = set()
+        self._late: list[str] = []
 
     def register(self, shipments: Sequence[Shipment]) -> tuple[list[Alert], list[str]]:
         self.records += shipments
@@ -34,17 +37,20 @@ class SimpleEngine:
             self.ticks.append(clock_ms)
         elif len(reports):
             self.clock_ms = max(self.clock_ms or 0, int(reports.rows["received_ms"].max()))
+        late = np.flatnonzero(reports.rows["received_ms"] - reports.rows["time_ms"] > HORIZON_MS)
+        seals = {reports.seals[reports.rows["seal"][row]] for row in late}
+        self._late += [self._shipments[seal].shipment_id for seal in seals if seal in self._shipments]
         cut = np.flatnonzero(reports.rows["lock"] == Lock.cut).tolist()
-        seals = [reports.seals[reports.rows["seal"][row]] for row in cut]
-        return [
-            alert for row, seal in zip(cut, seals, strict=True) for alert in self._cut(seal, *self._place(reports, row))
-        ]
+        cut_seals = [reports.seals[reports.rows["seal"][row]] for row in cut]
+        cuts = zip(cut, cut_seals, strict=True)
+        return [alert for row, seal in cuts for alert in self._cut(seal, *self._place(reports, row))]
 
     def flags(self, shipment_ids: Sequence[str]) -> list[dict[str, Any]]:
         return [{"shipment_id": shipment, "flagged": True, "score": 1} for shipment in shipment_ids]
 
     def late_shipments(self) -> list[str]:
-        return []
+        late, self._late = self._late, []
+        return late
 
     def unknown_seals(self) -> list[str]:
         return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, *_ in self._held})]

@@ -97,6 +97,28 @@ def test_alerts_and_flags_are_keyed_by_shipment(bench: Bench) -> None:
         assert batch.keys == [b"S1"]
 
 
+def test_a_flag_is_published_when_only_reports_beyond_the_horizon_came(bench: Bench) -> None:
+    bench.ship("S1", "seal-1")
+    bench.report("seal-1", 0)
+    bench.say("seal-1", json.dumps({"seal_id": "seal-1", "time": T0_MS}).encode(), T0_MS + 7 * HOUR_MS)
+    bench.run()
+    assert bench.read(TOPICS.alerts) == []
+    assert [flag["shipment_id"] for flag in bench.read(TOPICS.flagged)] == ["S1"]
+
+
+def test_the_flag_of_a_trip_that_was_over_before_the_restart_stays_as_it_was(bench: Bench) -> None:
+    bench.ship("S1", "seal-1", closed_at=T0_MS + HOUR_MS)
+    bench.report("seal-1", 0)
+    bench.say("seal-1", json.dumps({"seal_id": "seal-1", "time": T0_MS}).encode(), T0_MS + 9 * HOUR_MS)
+    for minute in range(9):
+        bench.report("seal-1", 9 * 60 + minute)  # fitted to something else by now
+    bench.run()
+    before = bench.read(TOPICS.flagged)
+    assert len(before) == 1
+    bench.run()
+    assert bench.read(TOPICS.flagged) == before
+
+
 def test_what_was_committed_and_is_long_past_is_not_published_again(bench: Bench) -> None:
     bench.ship("S1", "seal-1")
     bench.report("seal-1", 0, lock="cut")

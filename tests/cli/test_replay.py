@@ -50,6 +50,18 @@ def test_out_takes_its_format_from_the_suffix(case: Path, suffix: str) -> None:
     assert out.stat().st_size > 100
 
 
+def test_it_says_how_to_judge_again_what_came_after_the_horizon(case: Path) -> None:
+    reports = feeds.drive("S1") + feeds.drive("S2")
+    for report in reports[:3]:
+        report["received"] = report["time"] + 7 * 3_600_000 + 1
+    feeds.write_csv(case / "feed.csv", reports)
+    done = replay(case)
+    assert "3 reports came after the horizon and were judged for seal events only: VN1." in done.stderr
+    assert "FILE says [default] horizon_s = 28800" in done.stderr
+    (case / "policy.toml").write_text("[default]\nhorizon_s = 28800\n", encoding="utf-8")
+    assert "horizon" not in replay(case, "--policy", str(case / "policy.toml")).stderr
+
+
 def test_history_holds_every_version(case: Path) -> None:
     assert replay(case, "--history", "--out", str(case / "history.ndjson")).exit_code == 0
     versions = [(row["version"], row["status"]) for row in read(case / "history.ndjson")]
