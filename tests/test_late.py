@@ -14,11 +14,12 @@ from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies, Policy
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Shipment
-from tests.core.feeds import DEGREE_M, HOUR, MINUTE, ROAD_M, SECOND, START, Raw, pack
+from tests.core.feeds import DEGREE_M, HOUR, MINUTE, SECOND, START, Raw, pack
 from tests.core.world import catalogue, point_on
 
 pytestmark = pytest.mark.compiled
 TRIP = Shipment(shipment_id="S1", seal_id="seal", route_id="road", depart_at=START - MINUTE, origin_zone="port")
+ROAD_M = 67_600.0
 OF_THE_WAITING = {"signal_loss", "silent_shipment"}
 """Kinds that say that nothing came: of a burst they are true, of the same reports in time they are not."""
 
