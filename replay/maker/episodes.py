@@ -34,8 +34,8 @@ class Episode(NamedTuple):
     clear: bool = False
     """Away from all zones that permit anything."""
     site: str = "stretch"
-    """`stretch` of open road, `yard`, `forbidden` zone, `dead_zone`, before the `gate`, `whole` trip, `rest` of the
-    road, or `arrival`."""
+    """`stretch` of open road, `yard`, `forbidden` zone, `checkpoint`, `dead_zone`, a `meeting` with others, before the
+    `gate`, `whole` trip, `rest` of the road, or `arrival`."""
 
 
 def _minutes(rng: Rng, low: float, high: float) -> float:

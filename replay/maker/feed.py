@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from replay.maker.catalogue import Catalogue, read_catalogue
-from replay.maker.conduct import CONDUCT_OFFENCES
-from replay.maker.defeats import DEFEATS
 from replay.maker.episodes import OFFENCES
 from replay.maker.fleet import declare
+from replay.maker.laying import EXTRA_OFFENCES, Plan
 from replay.maker.reports import Columns, Receiver
 from replay.maker.road import Road, build_road
 from replay.maker.story import Label
-from replay.maker.trip import Plan, Trip, make_trip
+from replay.maker.together import Amendment, bring_together, records, with_outages
+from replay.maker.trip import Trip, make_trip
 from replay.maker.undeclared import with_undeclared
-from sealtrack.schema import Shipment
+from sealtrack.schema import Shipment, Sighting
 
 CATALOGUE = Path(__file__).parents[2] / "geofences"
 START_MS = 1_773_100_800_000
@@ -67,6 +67,11 @@ class Spec:
     """What the first shipments go through, each by the names in `replay.maker.episodes`."""
     declared: tuple[str, ...] = ()
     """`route_id` of the first shipments, where it is not `route`: alternatives (`A|B`), or a road they do not take."""
+    meetings: tuple[tuple[int, ...], ...] = ()
+    """Numbers, from 1, of shipments that stand at one place together; each needs the episode `meet` or `standstill`."""
+    outages: tuple[tuple[float, float], ...] = ()
+    """Hours after the start, and minutes: nobody is heard then."""
+    amended: tuple[Amendment, ...] = ()
     mix: Mapping[str, float] = field(default_factory=dict)
     """For the shipments after those: episode name to its share of shipments. At most one offence a shipment."""
 
@@ -77,7 +82,9 @@ class Feed(NamedTuple):
     truth: Columns
     """`lat`, `lon`, `speed` (km/h) without any noise or fault, parallel to `reports`."""
     shipments: list[Shipment]
+    """Several records of one where it was amended."""
     labels: list[Label]
+    sightings: list[Sighting]
 
 
 def make(spec: Spec, catalogue: Catalogue | None = None) -> Feed:
@@ -89,23 +96,36 @@ def make(spec: Spec, catalogue: Catalogue | None = None) -> Feed:
     rng = np.random.default_rng(spec.seed)
     road = build_road(catalogue, spec.route, spec.origin_zone, spec.destination_zone, rng)
     trips = [_trip(spec, road, index) for index in range(max(spec.n_shipments, len(spec.episodes)))]
-    trips = [with_undeclared(trip, spec.route, road, catalogue) for trip in trips]
+    bring_together(trips, spec.meetings, lambda index, late_ms: _trip(spec, road, index, late_ms))
+    trips = [with_outages(trip, _outages(spec)) for trip in trips]
+    agreed = [records(trip.shipment, number, spec.amended) for number, trip in enumerate(trips, 1)]
+    trips = [
+        with_undeclared(trip, spec.route, road, catalogue, more[1:]) for trip, more in zip(trips, agreed, strict=True)
+    ]
     order = np.argsort(np.concatenate([trip.columns["received"] for trip in trips]), kind="stable")
     reports = _stack([trip.columns for trip in trips], order)
     truth = _stack([trip.truth for trip in trips], order)
     labels = [label for trip in trips for label in trip.labels]
-    return Feed(reports, truth, [trip.shipment for trip in trips], labels)
+    seen = sorted((one for trip in trips for one in trip.sightings), key=lambda one: (one.received, one.sighting_id))
+    return Feed(reports, truth, [record for one in agreed for record in one], labels, seen)
 
 
-def _trip(spec: Spec, road: Road, index: int) -> Trip:
+def _outages(spec: Spec) -> list[tuple[int, int]]:
+    starts = [spec.start_ms + round(after_h * 3_600_000) for after_h, _ in spec.outages]
+    return [(start, start + round(minutes * 60_000)) for start, (_, minutes) in zip(starts, spec.outages, strict=True)]
+
+
+def _trip(spec: Spec, road: Road, index: int, late_ms: int = 0) -> Trip:
     # a stream of its own: another shipment more or less changes none of the others
     rng = np.random.default_rng([spec.seed, index])
     count = max(spec.n_shipments, len(spec.episodes))
     depart_ms = spec.start_ms + round((index + rng.uniform(0, 0.8)) * spec.departures_h * 3600 / count) * 1000
     zones = (spec.origin_zone, spec.destination_zone)
     route = spec.declared[index] if index < len(spec.declared) else spec.route
-    shipment = declare(index, route=route, zones=zones, depart_ms=depart_ms, rng=rng)
+    shipment = declare(index, route=route, zones=zones, depart_ms=depart_ms + late_ms // 1_000 * 1_000, rng=rng)
     plan = Plan(spec.episodes[index]) if index < len(spec.episodes) else _draw(spec, rng)
+    met = [number for number, members in enumerate(spec.meetings) if index + 1 in members]
+    plan = plan._replace(meeting=spec.seed * 1_000 + met[0] if met else None)
     return make_trip(road, shipment, plan, Receiver(spec.interval_s, spec.noise_m, spec.loss), rng)
 
 
@@ -119,7 +139,7 @@ def _draw(spec: Spec, rng: np.random.Generator) -> Plan:
 
 
 def _is_offence(name: str) -> bool:
-    return name.rsplit(":", maxsplit=1)[-1] in OFFENCES | CONDUCT_OFFENCES | DEFEATS
+    return name.rsplit(":", maxsplit=1)[-1] in OFFENCES | EXTRA_OFFENCES
 
 
 def _stack(parts: Sequence[Columns], order: NDArray[np.intp]) -> Columns:

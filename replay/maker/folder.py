@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from replay.maker.feed import CATALOGUE, Feed, Spec
 from replay.maker.reports import Columns
 from replay.maker.story import Label
-from sealtrack.schema import FieldType, Report, Shipment, fields
+from replay.maker.together import Amendment
+from sealtrack.schema import FieldType, Report, Shipment, Sighting, fields
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FEED, SHIPMENTS, LABELS, EXPECTED = "feed.csv.gz", "shipments.csv", "labels.csv", "expected.ndjson"
+SIGHTINGS = "sightings.csv"
+"""Where somebody saw a truck."""
 OWN_FENCES = "geofences.geojson"
 """Fences that hold in this scenario only, beside the catalogue's."""
 
@@ -45,6 +48,9 @@ def read_spec(name: str) -> Spec:
     keys["start_ms"] = round(keys.pop("start").timestamp()) * 1000
     keys["episodes"] = tuple(tuple(episodes) for episodes in keys["episodes"])
     keys["declared"] = tuple(keys.get("declared", ()))
+    for key in ("meetings", "outages"):
+        keys[key] = tuple(tuple(one) for one in keys.get(key, ()))
+    keys["amended"] = tuple(Amendment(**one) for one in keys.get("amended", ()))
     unknown = keys.keys() - Spec.__dataclass_fields__.keys()
     if unknown:
         raise ValueError(f"{path}: unknown keys {', '.join(sorted(unknown))}")
@@ -57,6 +63,8 @@ def write(feed: Feed, folder: Path) -> None:
     (folder / FEED).write_bytes(gzip.compress(text, 9, mtime=0))
     (folder / SHIPMENTS).write_text(shipments_csv(feed.shipments), encoding="utf-8")
     (folder / LABELS).write_text(labels_csv(feed.labels), encoding="utf-8")
+    if feed.sightings:
+        (folder / SIGHTINGS).write_text(sightings_csv(feed.sightings), encoding="utf-8")
 
 
 def feed_csv(reports: Columns) -> str:
@@ -74,6 +82,13 @@ def shipments_csv(shipments: Iterable[Shipment]) -> str:
     """The shipments as CSV with the wire names of `Shipment`."""
     declared = fields(Shipment)
     rows = [[_one(item.f.type, getattr(shipment, item.name)) for item in declared] for shipment in shipments]
+    return _csv([item.name for item in declared], rows)
+
+
+def sightings_csv(sightings: Iterable[Sighting]) -> str:
+    """The sightings as CSV with the wire names of `Sighting`."""
+    declared = fields(Sighting)
+    rows = [[_one(item.f.type, getattr(sighting, item.name)) for item in declared] for sighting in sightings]
     return _csv([item.name for item in declared], rows)
 
 

@@ -41,6 +41,8 @@ class Leg:
     """Further halts; their nodes are indices into `xy`."""
     area: Area | None = None
     """The zone it leads into, in the plane."""
+    zone_id: str | None = None
+    """The zone it is about."""
 
 
 @dataclass(frozen=True, slots=True)

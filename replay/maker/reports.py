@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from replay.maker.faults import falsify, set_clocks, within
 from replay.maker.motion import Motion
 from replay.maker.road import Floats, Plane
 from replay.maker.story import Blind, Edits, SealEvent, Span
@@ -15,7 +16,6 @@ from replay.maker.story import Blind, Edits, SealEvent, Span
 Columns = dict[str, NDArray[Any]]
 """One array a wire name of `sealtrack.schema.Report`; text columns hold str objects, times epoch ms."""
 Rng = np.random.Generator
-Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 NOISE_MEMORY_S = 60.0
@@ -70,6 +70,7 @@ def render(motion: Motion, seal: Seal, edits: Edits, rng: Rng) -> Drawn:
     _throw(seen, time, edits, rng)
     lonlat, accurate = seal.plane.to_lonlat(seen), seal.plane.to_lonlat(xy)
     _drop_zero(lonlat, time, edits, rng)
+    falsify(lonlat, time, edits)
     columns: Columns = {
         "seal_id": _text(seal.seal_id, len(time)),
         "time": time,
@@ -98,7 +99,7 @@ def _fed(motion: Motion, time: Ints, depart_ms: int, edits: Edits) -> Floats:
     """(n, 2) the positions that reach the receiver: the true ones, but where somebody relays others to it."""
     at_s = (time - depart_ms) / 1000.0
     for relay in edits.relays:
-        at_s[_within(time, relay.span)] += relay.ahead_s
+        at_s[within(time, relay.span)] += relay.ahead_s
     return motion.at(at_s)[0]
 
 
@@ -138,22 +139,18 @@ def _far(count: int, low_m: float, high_m: float, rng: Rng) -> Floats:
 
 def _throw(seen: Floats, time: Ints, edits: Edits, rng: Rng) -> None:
     for wild in edits.wild:
-        inside = np.flatnonzero(_within(time, wild.span))[::2]  # every other one: never two in a row
+        inside = np.flatnonzero(within(time, wild.span))[::2]  # every other one: never two in a row
         chosen = rng.choice(inside, min(wild.fixes, len(inside)), replace=False)
         seen[chosen] += _far(len(chosen), wild.low_m, wild.high_m, rng)
 
 
 def _drop_zero(lonlat: Floats, time: Ints, edits: Edits, rng: Rng) -> None:
     for span in edits.dropped_zero:
-        hit = _within(time, span) & (rng.random(len(time)) < DROPPED_ZERO_SHARE)
+        hit = within(time, span) & (rng.random(len(time)) < DROPPED_ZERO_SHARE)
         whole = np.floor(lonlat)
         decimals = np.round(lonlat - whole, 6)
         damaged = hit[:, None] & (decimals < 0.1)
         lonlat[damaged] = (whole + 10 * decimals)[damaged]
-
-
-def _within(time: Ints, span: Span) -> Bools:
-    return np.asarray((time >= span[0]) & (time < span[1]))
 
 
 def _lock(time: Ints, events: list[SealEvent]) -> Columns:
@@ -173,7 +170,7 @@ def _text(value: str, count: int) -> NDArray[Any]:
 
 
 def _take_fix(columns: Columns, blind: Blind, rng: Rng) -> None:
-    hit = np.flatnonzero(_within(columns["time"], blind.span))
+    hit = np.flatnonzero(within(columns["time"], blind.span))
     columns["satellites"][hit] = rng.integers(0, 3, len(hit))
     columns["valid"][hit] = False
     columns["speed"][hit] = columns["heading"][hit] = columns["accuracy"][hit] = np.nan
@@ -204,14 +201,14 @@ def _send(columns: Columns, truth: Columns, loss: float, edits: Edits, rng: Rng)
     received = _arrivals(time, rng)
     buffered = np.zeros(count, np.bool_)
     for hold in edits.holds:
-        hit = np.flatnonzero(_within(time, hold.span))
+        hit = np.flatnonzero(within(time, hold.span))
         buffered[hit] = True
         turn = {"forward": hit, "reversed": hit[::-1], "shuffled": rng.permutation(hit)}[hold.order]
         received[turn] = hold.upload_ms + BURST_GAP_MS * np.arange(len(hit))
-    columns |= {"received": received, "buffered": buffered}
+    columns |= {"received": received, "buffered": buffered, "time": set_clocks(time, edits)}
     kept = (rng.random(count) >= loss) | (columns["events"] != "")
     for span in edits.silent:
-        kept &= ~_within(time, span)
+        kept &= ~within(time, span)
     twice = kept & (rng.random(count) < DUPLICATE_SHARE)
     rows = np.concatenate([np.flatnonzero(kept), np.flatnonzero(twice)])
     again_ms = np.concatenate([np.zeros(kept.sum(), np.int64), rng.integers(200, 60_000, twice.sum())])

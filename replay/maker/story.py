@@ -85,6 +85,37 @@ class Drain(NamedTuple):
     floor_pct: float
 
 
+class Clock(NamedTuple):
+    """The device's clock is wrong in this interval."""
+
+    span: Span
+    ahead_ms: int | None
+    """By so much; None: never set, it says the first second of 2000."""
+
+
+class Tracker(NamedTuple):
+    """The vehicle's own tracker: it says every `every_s` seconds where the tractor is."""
+
+    every_s: float
+    leaves_ms: int | None = None
+    """From this moment on the tractor goes elsewhere, seal and container do not."""
+    ahead_ms: int = 0
+    """Its clock is ahead by so much."""
+
+
+class Spotted(NamedTuple):
+    """Somebody looks at the truck on its way."""
+
+    time_ms: int
+    source: str
+    plate: str | None = None
+    """As read."""
+    seal_id: str | None = None
+    """As read."""
+    zone_id: str | None = None
+    """Where, if no coordinates are given."""
+
+
 @dataclass(slots=True)
 class Edits:
     """What a trip's episodes do to its reports, and what is true about it."""
@@ -100,6 +131,13 @@ class Edits:
     """Some coordinates lose the leading zero of their decimals: 106.099751 is sent as 106.99751."""
     drains: list[Drain] = field(default_factory=list)
     relays: list[Relay] = field(default_factory=list)
+    frozen: list[Span] = field(default_factory=list)
+    """The receiver repeats one position to the last digit, and goes on to report its speed."""
+    smooth: list[Span] = field(default_factory=list)
+    """Made-up positions: along a straight line at one speed, without any noise."""
+    clocks: list[Clock] = field(default_factory=list)
+    trackers: list[Tracker] = field(default_factory=list)
+    spotted: list[Spotted] = field(default_factory=list)
     due_ms: int | None = None
     """The deadline that was declared, where it is not a generous one."""
 
@@ -119,6 +157,10 @@ class Passage(NamedTuple):
     """Within the zone it turned into."""
     fast: Span = (0, 0)
     """From the first to the last moment above SPEEDING_KMH."""
+    pauses: tuple[Span, ...] = ()
+    """Its further halts."""
+    zone_id: str | None = None
+    """The zone it is about."""
 
     @classmethod
     def blank(cls, shipment: Shipment, cause: str) -> Passage:

@@ -10,50 +10,17 @@ import shapely
 from numpy.typing import NDArray
 
 from replay.maker import legs
-from replay.maker.conduct import CONDUCT_OFFENCES, CONDUCT_TWINS
-from replay.maker.defeats import BENIGN, DEFEATS
-from replay.maker.episodes import EPISODES, MINUTE_MS, Episode, arrival, lay_yard, modify
-from replay.maker.legs import Leg, NoRoomError
+from replay.maker.episodes import MINUTE_MS, Episode, arrival, modify
+from replay.maker.laying import Named, Plan, lay_all
+from replay.maker.legs import Leg
 from replay.maker.motion import Motion, drive
 from replay.maker.reports import Columns, Receiver, Seal, render
-from replay.maker.road import STEP_M, Floats, Road, Yard
+from replay.maker.road import Floats, Road
+from replay.maker.sightings import sightings
 from replay.maker.story import SPEEDING_KMH, Edits, Label, Passage, SealEvent, Span
-from sealtrack.schema import Event, Shipment
-
-YARD_NODES = 14
-"""Half the stretch of road that a visit to a yard takes."""
-
-GATE_NODES = 40
-"""A queue ends so far before the destination's middle."""
-INSIDE_NODES = 20
-"""A dead zone takes the fix so far behind its edge, so that the last fix lies in it."""
-
-KNOWN = EPISODES | CONDUCT_OFFENCES | CONDUCT_TWINS | DEFEATS | BENIGN
+from sealtrack.schema import Event, Shipment, Sighting
 
 Rng = np.random.Generator
-
-
-class Named(NamedTuple):
-    """An episode as asked for: `late:detour`."""
-
-    name: str
-    modifiers: tuple[str, ...]
-    episode: Episode
-
-    @classmethod
-    def parse(cls, text: str) -> Named:
-        *modifiers, name = text.split(":")
-        if name not in KNOWN:
-            raise ValueError(f"no episode {name!r}; there are {', '.join(KNOWN)}")
-        return cls(name, tuple(modifiers), KNOWN[name])
-
-
-class Plan(NamedTuple):
-    """What a trip holds besides driving."""
-
-    episodes: tuple[str, ...]
-    filling: tuple[str, ...] = ()
-    """Left out where the road has no room for them; the others raise NoRoomError then."""
 
 
 class Driven(NamedTuple):
@@ -70,11 +37,12 @@ class Trip(NamedTuple):
     columns: Columns
     truth: Columns
     labels: list[Label]
+    sightings: list[Sighting]
 
 
 def make_trip(road: Road, shipment: Shipment, plan: Plan, receiver: Receiver, rng: Rng) -> Trip:
     """Drive `shipment` (its `depart_at` counts, its `closed_at` and `arrive_by` are set here) through `plan`."""
-    named, laid = _lay_all(road, plan, rng)
+    named, laid = lay_all(road, plan, rng)
     path = legs.join(road, [leg for _, leg in laid], (_wait_s(rng), _wait_s(rng)), _pace(road, rng))
     motion = drive(path.xy, path.limit_ms, path.halts)
     edits = _story(road, shipment, Driven(named, laid, path, motion), rng)
@@ -82,7 +50,8 @@ def make_trip(road: Road, shipment: Shipment, plan: Plan, receiver: Receiver, rn
     arrives = not any(leg.final for _, leg in laid)
     shipment = _closed(shipment, road, end_ms if arrives else None, edits.due_ms)
     drawn = render(motion, Seal(shipment.seal_id, (depart_ms, end_ms), receiver, road.plane), edits, rng)
-    return Trip(shipment, drawn.columns, drawn.truth, edits.labels)
+    seen = sightings(shipment, motion, road.plane, edits, rng) if edits.trackers or edits.spotted else []
+    return Trip(shipment, drawn.columns, drawn.truth, edits.labels, seen)
 
 
 def _story(road: Road, shipment: Shipment, driven: Driven, rng: Rng) -> Edits:
@@ -127,73 +96,6 @@ def _pace(road: Road, rng: Rng) -> Floats:
     return np.interp(np.arange(len(road.xy)), knots, traffic) * float(rng.uniform(0.92, 1.12))
 
 
-def _lay_all(road: Road, plan: Plan, rng: Rng) -> tuple[list[Named], list[tuple[Named, Leg]]]:
-    """All episodes that take part, and those with a leg of their own with it, ascending along the road.
-
-    The ones with the least choice of a place come first.
-    """
-    taken: list[Span] = []
-    takes_part, laid = [], []
-    asked = [(Named.parse(text), True) for text in plan.episodes]
-    asked += [(Named.parse(text), False) for text in plan.filling]
-    for one, needed in sorted(asked, key=lambda pair: (not pair[1], -_stubborn(pair[0].episode), pair[0].name)):
-        if one.episode.site not in ("whole", "arrival"):
-            try:
-                leg, span = _lay(road, one.episode, taken, rng)
-            except NoRoomError:
-                if needed:
-                    raise
-                continue
-            taken.append(span)
-            laid.append((one, leg))
-        takes_part.append(one)
-    return takes_part, sorted(laid, key=lambda pair: pair[1].start)
-
-
-def _stubborn(episode: Episode) -> float:
-    return {"rest": 1e9, "dead_zone": 5e8, "gate": 4e8, "forbidden": 2e8, "yard": 1e8}.get(
-        episode.site, episode.length_m[1]
-    )
-
-
-def _lay(road: Road, episode: Episode, taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
-    if episode.site == "rest":
-        start = int(len(road.xy) * rng.uniform(0.5, 0.75))
-        return episode.lay(road, start, start, rng), (start, len(road.xy))
-    if episode.site == "yard":
-        return _lay_yard(road, road.yards, taken, rng)
-    if episode.site == "forbidden":
-        return _lay_yard(road, road.forbidden, taken, rng)
-    if episode.site == "dead_zone":
-        return _lay_dead_zone(road, episode, rng)
-    length = int(rng.uniform(*episode.length_m) / STEP_M)
-    if episode.site == "gate":
-        start = len(road.xy) - 1 - GATE_NODES - length
-        return episode.lay(road, start, start + length, rng), (start, len(road.xy))
-    start = legs.free_stretch(road, taken, length, clear=episode.clear, rng=rng)
-    return episode.lay(road, start, start + length, rng), (start, start + length)
-
-
-def _lay_dead_zone(road: Road, episode: Episode, rng: Rng) -> tuple[Leg, Span]:
-    if not road.dead:
-        raise NoRoomError("the road meets no zone with the role dead_zone; give the scenario one in geofences.geojson")
-    first, last = road.dead[int(rng.integers(len(road.dead)))]
-    span = (first + INSIDE_NODES, last - INSIDE_NODES)
-    return episode.lay(road, *span, rng), span
-
-
-def _lay_yard(road: Road, beside: tuple[Yard, ...], taken: list[Span], rng: Rng) -> tuple[Leg, Span]:
-    def is_free(node: int) -> bool:
-        return all(node + YARD_NODES < first or node - YARD_NODES > last for first, last in taken)
-
-    yards = [yard for yard in beside if is_free(yard.node)]
-    if not yards:
-        raise NoRoomError("no such zone left beside the road to turn into; give the trip fewer such episodes")
-    yard = yards[int(rng.integers(len(yards)))]
-    span = (yard.node - YARD_NODES, yard.node + YARD_NODES)
-    return lay_yard(road, yard, *span, rng), span
-
-
 def _passage(road: Road, blank: Passage, leg: Leg, nodes: Span, driven: Driven) -> Passage:
     """`blank` with the times of its leg, which are the path's nodes `nodes`."""
 
@@ -215,7 +117,9 @@ def _passage(road: Road, blank: Passage, leg: Leg, nodes: Span, driven: Driven) 
 
     outside = span(legs.outside_m(road, xy) > road.half_width_m)
     inside = (0, 0) if leg.area is None else span(shapely.contains_xy(leg.area, xy[:, 0], xy[:, 1]))
-    return Passage(blank.shipment, blank.cause, enter, leave, halt, outside, inside, _fast(blank, driven, enter, leave))
+    pauses = tuple((at := clock(nodes[0] + one.node), at + round(one.duration_s) * 1000) for one in leg.pauses)
+    fast = _fast(blank, driven, enter, leave)
+    return Passage(blank.shipment, blank.cause, enter, leave, halt, outside, inside, fast, pauses, leg.zone_id)
 
 
 def _fast(blank: Passage, driven: Driven, enter_ms: int, leave_ms: int) -> Span:
