@@ -34,7 +34,7 @@ from sealtrack.held import Held
 from sealtrack.ledger import Change, Ledger
 from sealtrack.policy import Policies
 from sealtrack.registry import Registry
-from sealtrack.schema import NO_TIME, REPORT_DTYPE, Alert, Shipment
+from sealtrack.schema import FLAG_CLOCK, NO_TIME, REPORT_DTYPE, Alert, Shipment
 
 CLOCK_SET_MS = 1_262_304_000_000
 """2010-01-01: a device clock before this was never set."""
@@ -150,6 +150,8 @@ class Engine:
         time_ms, received_ms = rows["time_ms"], rows["received_ms"]
         faulty = (time_ms < CLOCK_SET_MS) | (time_ms > received_ms + self._clock_ahead_ms)
         time_ms[faulty] = received_ms[faulty]
+        rows["flags"] &= 0xFF ^ FLAG_CLOCK
+        rows["flags"][faulty] |= FLAG_CLOCK
         return rows
 
     def _advance(self, rows: NDArray[np.void]) -> list[Alert]:

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from sealtrack.core.anomaly import CAUSES, OUT_OF_REACH
 from sealtrack.core.grade import BACKFILLED_FLAG, DEAD_ZONE_FLAG
+from sealtrack.core.late import LATE_FLAG
+from sealtrack.core.seal import NEVER_LOCKED_FLAG, RELOCKED_FLAG
 from sealtrack.core.state import (
     ANOMALY,
     CLOSED_STATUS,
@@ -103,11 +106,24 @@ def _stop(row: np.void) -> dict[str, Any]:
 
 def _seal(row: np.void) -> dict[str, Any]:
     facts: dict[str, Any] = {"events": [name.value for bit, name in enumerate(EVENTS) if row["events"] >> bit & 1]}
-    if row["flag"]:
+    if row["flag"] & LATE_FLAG:
         facts["late"] = True
     if row["before_fix_ms"] != row["start_ms"]:
         facts |= {"last_fix_at": _text(row["before_fix_ms"]), "next_fix_at": _text(row["after_fix_ms"])}
     return facts
+
+
+def _opening(row: np.void) -> dict[str, Any]:
+    if row["flag"] & LATE_FLAG:
+        return _seal(row)
+    facts: dict[str, Any] = {
+        "never_locked": bool(row["flag"] & NEVER_LOCKED_FLAG),
+        "opening_no": int(row["start_route_m"]),
+        "moved_m": round(float(row["peak"]), 1),
+    }
+    if row["status"] == CLOSED_STATUS:
+        facts["relocked"] = bool(row["flag"] & RELOCKED_FLAG)
+    return _seal(row) | facts
 
 
 def _silence(row: np.void) -> dict[str, Any]:
@@ -122,7 +138,10 @@ def _silence(row: np.void) -> dict[str, Any]:
 
 
 def _anomaly(row: np.void) -> dict[str, Any]:
-    return {"max_jump_m": round(float(row["peak"]), 1), "last_true_fix_at": _text(row["before_fix_ms"])}
+    facts: dict[str, Any] = {"causes": [name for bit, name in enumerate(CAUSES) if row["events"] >> bit & 1]}
+    if row["events"] & OUT_OF_REACH:
+        facts["max_jump_m"] = round(float(row["peak"]), 1)
+    return facts | {"last_true_fix_at": _text(row["before_fix_ms"])}
 
 
 def _km(metres: float) -> float | None:
@@ -178,7 +197,7 @@ def _rendezvous(row: np.void) -> dict[str, Any]:
 _BY_KIND = {
     DEVIATION: _deviation,
     STOP: _stop,
-    OPENING: _seal,
+    OPENING: _opening,
     TAMPER: _seal,
     SILENCE: _silence,
     ANOMALY: _anomaly,

@@ -18,6 +18,7 @@ def begin(trip: Row, k: int, report: Row, lat: float, lon: float, before_fix_ms:
     trip["first_offset"][k] = report["offset"]
     trip["partition"][k] = report["partition"]
     trip["card"][k] = report["card"]
+    trip["flag"][k] = 0
     trip["peak"][k] = 0.0
     trip["start_route_m"][k] = route_m
     trip["end_route_m"][k] = route_m
@@ -32,7 +33,7 @@ def write(
     row["type"] = row_type
     row["kind"] = k
     row["status"] = status
-    row["flag"] = 0
+    row["flag"] = trip["flag"][k]
     row["slot"] = slot
     row["start_ms"] = trip["since_ms"][k]
     row["end_ms"] = end_ms

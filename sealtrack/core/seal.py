@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from sealtrack.core.episode import begin, close_if_quiet, gather, judge, write
+from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, EXIT, IDLE, OPEN, UNKNOWN
 from sealtrack.core.state import (
@@ -35,6 +36,9 @@ BROKEN_BITS = ROPE_CUT_BIT | EVENT_BIT["back_cover_open"] | EVENT_BIT["tampering
 ATTEMPT_BITS = EVENT_BIT["illegal_card"] | EVENT_BIT["wrong_password"] | EVENT_BIT["motor_fault"]
 TAMPER_BITS = BROKEN_BITS | ATTEMPT_BITS
 
+NEVER_LOCKED_FLAG, RELOCKED_FLAG = 2, 4
+"""Bits of a seal_open's `flag`, beside that of a late alert."""
+
 LOCKED, UNLOCKED, CUT = int(Lock.locked), int(Lock.unlocked), int(Lock.cut)
 
 
@@ -42,6 +46,12 @@ LOCKED, UNLOCKED, CUT = int(Lock.locked), int(Lock.unlocked), int(Lock.cut)
 def is_opened(report: Row) -> bool:
     """True when the report says that the lock is or was just opened."""
     return report["lock"] == UNLOCKED or report["events"] & UNLOCK_BITS != 0
+
+
+@helper
+def is_locked(report: Row) -> bool:
+    """True when the report says that the lock is or was just locked, and nothing else."""
+    return (report["lock"] == LOCKED or report["events"] & LOCK_BIT != 0) and not is_opened(report)
 
 
 @helper
@@ -102,6 +112,21 @@ def begin_at(trip: Row, k: int, report: Row, accepted: bool, before: Fix) -> Non
 
 
 @helper
+def number_opening(trip: Row, never_locked: bool) -> None:
+    """Count the seal_open that has just begun; its number travels as `start_route_m`, how far it moved as `peak`."""
+    trip["openings"] += 1
+    trip["start_route_m"][OPENING] = trip["openings"]
+    trip["flag"][OPENING] = NEVER_LOCKED_FLAG if never_locked else 0
+
+
+@helper
+def moved_m(trip: Row) -> float:
+    """How far the last accepted fix lies from where the open seal_open began; 0 where that is not known."""
+    lat, lon = trip["lat"][OPENING], trip["lon"][OPENING]
+    return 0.0 if math.isnan(lat) else distance_m(lat, lon, trip["good"]["lat"], trip["good"]["lon"])
+
+
+@helper
 def walk_tamper(
     policy: Row, table: Rows, slot: int, trip: Row, before: Fix, report: Row, accepted: bool, out: Rows, n: int
 ) -> int:
@@ -132,6 +157,7 @@ def resolve_wait(
         trip["first_offset"][OPENING] = trip["wait_offset"]
         trip["partition"][OPENING] = trip["wait_partition"]
         trip["card"][OPENING] = trip["wait_card"]
+        number_opening(trip, trip["wait_never_locked"] != 0)
     gather(trip, OPENING, report, 0.0, math.nan)
     return judge(table, slot, trip, OPENING, ENTER, report, wait_ms, CRITICAL, trip["wait_events"], out, n)
 
@@ -140,8 +166,7 @@ def resolve_wait(
 def opening_level(rules: Rules, store: Store, info: Row, trip: Row, report: Row, accepted: bool) -> tuple[int, int]:
     """(level, severity) of the report for seal_open; level UNKNOWN with severity WARNING means: wait for a fix."""
     if not is_opened(report):
-        locked = report["lock"] == LOCKED or report["events"] & LOCK_BIT != 0
-        return (EXIT if locked else UNKNOWN), 0
+        return (EXIT if is_locked(report) else UNKNOWN), 0
     refused = card_refused(store, info, report["card"])
     if report["card"] < 0 and trip["phase"][OPENING] == OPEN:
         refused = card_refused(store, info, trip["card"][OPENING])  # still open by whoever opened it
@@ -181,11 +206,15 @@ def walk_opening(
             trip["wait_partition"] = report["partition"]
             trip["wait_card"] = report["card"]
             trip["wait_events"] = report["events"] & UNLOCK_BITS
+            trip["wait_never_locked"] = 1 - trip["locked"]
         return n
     if level == ENTER:
         if trip["phase"][OPENING] == IDLE:
             begin_at(trip, OPENING, report, accepted, before)
-        gather(trip, OPENING, report, 0.0, math.nan)
+            number_opening(trip, trip["locked"] == 0)
+        gather(trip, OPENING, report, moved_m(trip) if accepted else 0.0, math.nan)
+    elif is_locked(report) and trip["phase"][OPENING] == OPEN:
+        trip["flag"][OPENING] |= RELOCKED_FLAG
     events = report["events"] & UNLOCK_BITS
     return judge(table, slot, trip, OPENING, level, report, report["time_ms"], severity, events, out, n)
 
@@ -209,4 +238,7 @@ def walk_seal(
         for k in (OPENING, TAMPER):
             n = note_after_fix(slot, trip, k, report["time_ms"], out, n)
     n = walk_tamper(rules.policies[info["policy"]], table, slot, trip, before, report, accepted, out, n)
-    return walk_opening(rules, store, table, info, slot, trip, before, report, accepted, out, n)
+    n = walk_opening(rules, store, table, info, slot, trip, before, report, accepted, out, n)
+    if is_locked(report):
+        trip["locked"] = 1
+    return n

@@ -98,6 +98,11 @@ TRIP_DTYPE = np.dtype(
         ("cand_from_raw", "i4"),  # 1 when the chain of candidates began in reach of `raw`
         ("mended_n", "i4"),  # mended fixes since `raw`
         ("gross_n", "i4"),  # gross wild fixes of the open position_anomaly
+        # position_anomaly
+        ("still", PLACE_DTYPE),  # first of the fixes that all lie at one place
+        ("still_n", "i4"),
+        ("smooth_n", "i4"),  # fixes in a row that lie where the two before them lead
+        ("earlier", PLACE_DTYPE),  # the fix accepted before `good`
         # place of the last accepted fix
         ("near_route", "i4"),
         ("hint", "i4", (MAX_ROUTES,)),
@@ -131,9 +136,14 @@ TRIP_DTYPE = np.dtype(
         ("wait_partition", "i4"),
         ("wait_card", "i4"),
         ("wait_events", "u4"),
+        # the seal's life so far
+        ("locked", "i4"),  # 1 once a report said so
+        ("wait_never_locked", "i4"),  # 1: not before the opening that waits
+        ("openings", "i4"),  # episodes of seal_open
         # one interval machine a rule
         ("phase", "u1", (N_RULES,)),
         ("severity", "u1", (N_RULES,)),
+        ("flag", "u1", (N_RULES,)),
         ("count", "i4", (N_RULES,)),
         ("miss", "i4", (N_RULES,)),
         ("events", "u4", (N_RULES,)),
@@ -199,7 +209,7 @@ OUT_DTYPE = np.dtype(
         ("kind", "u1"),
         ("status", "u1"),
         ("severity", "u1"),
-        ("flag", "u1"),  # signal_loss: backfilled, dead zone; route_deviation: shortcut; late alerts: late
+        ("flag", "u1"),  # bits. signal_loss: backfilled, dead zone; route_deviation: shortcut; seal_open: late, and in seal.py
         ("slot", "i4"),
         ("count", "i4"),
         ("events", "u4"),
@@ -267,7 +277,7 @@ class Store(NamedTuple):
 def blank_trips(n: int) -> NDArray[np.void]:
     """`n` rows of TRIP_DTYPE before their first report."""
     trips = np.zeros(n, TRIP_DTYPE)
-    for name in ("good", "raw", "cand"):
+    for name in ("good", "raw", "cand", "still", "earlier"):
         trips[name]["ms"] = NO_TIME
     for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
         trips[name] = NO_TIME

@@ -16,7 +16,7 @@ from sealtrack.core.walk import walk
 from sealtrack.schema import FLAG_DISTRUSTED
 
 SAID_FLAGS = ~FLAG_DISTRUSTED & 0xFF
-"""Flags that the device set."""
+"""Flags that a report brings along: all but what the walk notes itself."""
 
 APPENDED, INSERTED, REPEATED, TOO_OLD = range(4)
 """What became of a report: at the end, in the middle (walk again), a copy that changes nothing, before the tail."""

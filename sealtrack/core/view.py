@@ -15,6 +15,7 @@ from sealtrack.core.episode import write
 from sealtrack.core.grade import view_gaps, view_silence
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import OPEN
+from sealtrack.core.seal import NEVER_LOCKED_FLAG
 from sealtrack.core.silence import limit_ms
 from sealtrack.core.state import (
     ANOMALY,
@@ -64,6 +65,9 @@ def view_wait(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
     row["partition"] = trip["wait_partition"]
     row["card"] = trip["wait_card"]
     row["events"] = trip["wait_events"]
+    row["flag"] = NEVER_LOCKED_FLAG if trip["wait_never_locked"] else 0
+    row["peak"] = 0.0
+    row["start_route_m"] = trip["openings"] + 1
     row["before_fix_ms"] = good["ms"]
     row["after_fix_ms"] = NO_TIME
     row["lat"] = good["lat"] if known else math.nan

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 
+from sealtrack.core.anomaly import walk_anomaly
 from sealtrack.core.arrival import note_arrival, note_delay
 from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, walk_speeding
 from sealtrack.core.deviation import walk_deviation
-from sealtrack.core.episode import begin, close_if_quiet, close_now, gather, judge, write
+from sealtrack.core.episode import begin, close_now, gather, judge, write
 from sealtrack.core.fences import PERMITS_STOP
-from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, NO_FIX, WILD, pass_gate
-from sealtrack.core.geodesy import distance_m
+from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, pass_gate
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
 from sealtrack.core.progress import walk_progress
 from sealtrack.core.seal import walk_seal
 from sealtrack.core.state import (
-    ANOMALY,
     CLOSED_STATUS,
     CRITICAL,
-    INFO_SEVERITY,
     RING,
     STEP,
     STOP,
@@ -35,9 +33,6 @@ from sealtrack.core.terms import forget_places_of_other_terms, terms_at
 from sealtrack.core.zones import ANY, find_zone
 from sealtrack.schema import NO_TIME
 
-MANY_GROSS = 3
-"""Gross wild fixes in one position_anomaly that make it a warning."""
-
 
 @helper
 def push_interval(trip: Row, t_ms: int) -> None:
@@ -46,28 +41,6 @@ def push_interval(trip: Row, t_ms: int) -> None:
         trip["ring_s"][trip["ring_n"] % RING] = (t_ms - trip["last_ms"]) / 1e3
         trip["ring_n"] += 1
     trip["last_ms"] = t_ms
-
-
-@helper
-def walk_anomaly(
-    policy: Row, table: Rows, slot: int, trip: Row, before: Fix, report: Row, verdict: int, out: Rows, n: int
-) -> int:
-    """position_anomaly: fixes that cannot be true."""
-    n = close_if_quiet(policy, slot, trip, ANOMALY, report["time_ms"], out, n)
-    if verdict == ACCEPTED or verdict == NO_FIX:
-        return n
-    if verdict == WILD:
-        if trip["phase"][ANOMALY] == OPEN:
-            trip["last_ms_2"][ANOMALY] = report["time_ms"]
-        return n
-    if trip["phase"][ANOMALY] == IDLE:
-        begin(trip, ANOMALY, report, before[1], before[2], before[0], math.nan)
-        trip["gross_n"] = 0
-    if verdict != MENDED:  # a known fault of devices, and the place is known all the same
-        trip["gross_n"] += 1
-    severity = WARNING if verdict == JUMP or trip["gross_n"] >= MANY_GROSS else INFO_SEVERITY
-    gather(trip, ANOMALY, report, distance_m(before[1], before[2], report["lat"], report["lon"]), math.nan)
-    return judge(table, slot, trip, ANOMALY, ENTER, report, report["time_ms"], severity, 0, out, n)
 
 
 @helper
