@@ -25,9 +25,10 @@ from sealtrack.core.advance import (
 )
 from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, LIMITS_SPEED, routes_meeting_themselves
 from sealtrack.core.machine import machine_table
+from sealtrack.core.spans import checkpoint_spans
 from sealtrack.core.state import HELD, OUT_DTYPE, Rules
 from sealtrack.core.view import NEVER
-from sealtrack.evidence import make_alert
+from sealtrack.evidence import Names, make_alert
 from sealtrack.flags import Flags
 from sealtrack.geofence import Catalogue
 from sealtrack.held import Held
@@ -48,6 +49,7 @@ class Engine:
         rows = policies.rows()
         self._judged_by = f"{catalogue.sha256} {policies.sha256()}"
         fences = catalogue.fences
+        spans, span_start = checkpoint_spans(fences)
         self._rules = Rules(
             fences=fences,
             policies=rows,
@@ -56,7 +58,10 @@ class Engine:
             zones_limit_speed=bool((fences.zones["rules"] & LIMITS_SPEED).any()),
             zones_dead=bool((fences.zones["rules"] & DEAD_ZONE).any()),
             route_meets_itself=routes_meeting_themselves(fences),
+            spans=spans,
+            span_start=span_start,
         )
+        self._zone_ids = catalogue.zone_ids
         self._registry = Registry(catalogue, policies)
         self._ledger = Ledger()
         self._flags = Flags()
@@ -149,9 +154,9 @@ class Engine:
         rows["card"] = recode(rows["card"], [self._registry.card_code(card) for card in reports.cards])
         time_ms, received_ms = rows["time_ms"], rows["received_ms"]
         faulty = (time_ms < CLOCK_SET_MS) | (time_ms > received_ms + self._clock_ahead_ms)
-        time_ms[faulty] = received_ms[faulty]
         rows["flags"] &= 0xFF ^ FLAG_CLOCK
-        rows["flags"][faulty] |= FLAG_CLOCK
+        rows["flags"][faulty & (time_ms != received_ms)] |= FLAG_CLOCK  # a file without `received` is just old
+        time_ms[faulty] = received_ms[faulty]
         return rows
 
     def _advance(self, rows: NDArray[np.void]) -> list[Alert]:
@@ -189,4 +194,5 @@ class Engine:
         if row is None:
             row, retracted = change.before, "later evidence removed its ground"
         assert row is not None  # noqa: S101 - a retraction always follows a publication
-        return make_alert(row, change.version, shipment, self._registry.card_names(), retracted)
+        names = Names(self._registry.card_names(), self._zone_ids)
+        return make_alert(row, change.version, shipment, names, retracted)

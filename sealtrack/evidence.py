@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,16 +39,25 @@ SEVERITIES = tuple(Severity)
 EVENTS = tuple(Event)
 
 
+class Names(NamedTuple):
+    """What the numbers in a row stand for."""
+
+    cards: Sequence[str]
+    """By card code."""
+    zones: Sequence[str]
+    """Zone ids, by zone number."""
+
+
 def alert_id(shipment_id: str, kind: str, start_ms: int) -> str:
     """The same feed gives the same id: 16 hex digits of shipment, kind and start."""
     return hashlib.blake2b(f"{shipment_id}\n{kind}\n{start_ms}".encode(), digest_size=8).hexdigest()
 
 
-def make_alert(row: np.void, version: int, shipment: Shipment, cards: list[str], retracted: str | None) -> Alert:
+def make_alert(row: np.void, version: int, shipment: Shipment, names: Names, retracted: str | None) -> Alert:
     """The alert that `row` (OUT_DTYPE) describes; `retracted` gives the reason when it no longer holds."""
     kind = KINDS[row["kind"]]
     status = Status.closed if row["status"] == CLOSED_STATUS else Status.open
-    evidence = _evidence(row, cards)
+    evidence = _evidence(row, names)
     if retracted is not None:
         status, evidence = Status.retracted, evidence | {"reason": retracted}
     return Alert(
@@ -75,17 +85,19 @@ def _degrees(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-def _evidence(row: np.void, cards: list[str]) -> dict[str, Any]:
+def _evidence(row: np.void, names: Names) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if row["end_ms"] != NO_TIME:
         facts["duration_s"] = round((int(row["end_ms"]) - int(row["start_ms"])) / 1e3, 1)
     facts |= _BY_KIND[int(row["kind"])](row)
     if row["kind"] in (OVERDUE, UNHEARD):
         return facts
-    if row["kind"] != SILENCE:
+    if row["kind"] in (FORBIDDEN, SKIPPED):
+        facts["zone"] = names.zones[int(row["peak"])]
+    if row["kind"] not in (SILENCE, SKIPPED):
         facts["reports"] = int(row["count"])
     if row["card"] >= 0 and row["kind"] in (OPENING, TAMPER):
-        facts["card"] = cards[row["card"]]
+        facts["card"] = names.cards[row["card"]]
     facts["partition"] = int(row["partition"])
     facts["first_offset"] = int(row["first_offset"])
     if row["kind"] != SILENCE:
@@ -183,7 +195,8 @@ def _overdue(row: np.void) -> dict[str, Any]:
 
 
 def _skipped(row: np.void) -> dict[str, Any]:
-    return {"last_fix_at": _text(row["before_fix_ms"])}
+    km = {"left_route_km": _km(row["start_route_m"]), "rejoined_route_km": _km(row["end_route_m"])}
+    return {"checkpoints": int(row["count"])} | km
 
 
 def _separation(row: np.void) -> dict[str, Any]:

@@ -24,7 +24,7 @@ DONE, TAKE_OUTPUT, NEED_ROOM = range(3)
 
 LOW_BITS = 0xFFFFFFFF
 
-ROWS_A_REPORT = 20
+ROWS_A_REPORT = 24
 ROWS_A_VIEW = MAX_GAPS + 12
 """More output rows than one report, and one view, can write."""
 

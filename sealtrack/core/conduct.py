@@ -130,7 +130,8 @@ def walk_forbidden(
         return judge(table, slot, trip, FORBIDDEN, level, report, report["time_ms"], 0, 0, out, n)
     if trip["phase"][FORBIDDEN] == IDLE:
         begin(trip, FORBIDDEN, report, good["lat"], good["lon"], report["time_ms"], math.nan)
-    gather(trip, FORBIDDEN, report, float(zone), math.nan)
+        trip["peak"][FORBIDDEN] = zone  # the first, if it drives on into another one
+    gather(trip, FORBIDDEN, report, 0.0, math.nan)
     return judge(table, slot, trip, FORBIDDEN, ENTER, report, report["time_ms"], CRITICAL, 0, out, n)
 
 

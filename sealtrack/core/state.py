@@ -114,6 +114,11 @@ TRIP_DTYPE = np.dtype(
         ("progress_sign", "i4"),  # 1 or -1, 0 = not known yet
         ("progress_from_m", "f8"),
         ("progress_m", "f8"),  # furthest point so far
+        # last place on the way, to know the checkpoints that were left out since
+        ("way_route", "i4"),  # its corridor, -1 = no such place
+        ("way_off", "i4"),  # 1: a fix since then was not on the way
+        ("way_m", "f8"),  # how far along
+        ("way", PLACE_DTYPE),
         ("arrived_ms", "i8"),  # first fix at the destination, looked for from the deadline on
         ("due_fix_ms", "i8"),  # the last fix before the deadline, once that has passed
         ("due_lat", "f8"),
@@ -209,7 +214,7 @@ OUT_DTYPE = np.dtype(
         ("kind", "u1"),
         ("status", "u1"),
         ("severity", "u1"),
-        ("flag", "u1"),  # bits. signal_loss: backfilled, dead zone; route_deviation: shortcut; seal_open: late, and in seal.py
+        ("flag", "u1"),  # bits. signal_loss: grade.py; route_deviation: shortcut; late alerts: late; seal_open: seal.py
         ("slot", "i4"),
         ("count", "i4"),
         ("events", "u4"),
@@ -253,6 +258,10 @@ class Rules(NamedTuple):
     """Some zone is known to have no coverage."""
     route_meets_itself: NDArray[np.bool_]
     """By route: the line comes back near itself, so that progress along it cannot be told from one fix."""
+    spans: NDArray[np.void]
+    """SPAN_DTYPE: the checkpoints along each route."""
+    span_start: NDArray[np.int32]
+    """By route: its first entry in `spans`; entry [route + 1] ends it."""
 
 
 class Store(NamedTuple):
@@ -277,11 +286,11 @@ class Store(NamedTuple):
 def blank_trips(n: int) -> NDArray[np.void]:
     """`n` rows of TRIP_DTYPE before their first report."""
     trips = np.zeros(n, TRIP_DTYPE)
-    for name in ("good", "raw", "cand", "still", "earlier"):
+    for name in ("good", "raw", "cand", "still", "earlier", "way"):
         trips[name]["ms"] = NO_TIME
     for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
         trips[name] = NO_TIME
-    trips["hint"] = trips["near_route"] = trips["progress_route"] = -1
+    trips["hint"] = trips["near_route"] = trips["progress_route"] = trips["way_route"] = -1
     trips["due_lat"] = trips["due_lon"] = np.nan
     trips["distance_m"] = trips["route_m"] = trips["excess_m"] = np.nan
     return trips

@@ -6,6 +6,7 @@ import math
 
 from sealtrack.core.anomaly import walk_anomaly
 from sealtrack.core.arrival import note_arrival, note_delay
+from sealtrack.core.checkpoint import walk_checkpoint
 from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, walk_speeding
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_now, gather, judge, write
@@ -155,6 +156,7 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
         if verdict == JUMP:
             trip["progress_route"] = -1  # measured anew: nobody drove there
         n = walk_progress(rules, policy, table, info, slot, trip, report, out, n)
+        n = walk_checkpoint(rules, info, slot, trip, report, verdict == JUMP, out, n)
         n = walk_forbidden(rules, table, info, slot, trip, came_from, report, out, n)
         n = walk_speeding(rules, policy, table, slot, trip, report, out, n)
     n = walk_jamming(rules, table, slot, trip, before, report, verdict, out, n)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sealtrack.core.machine import TABLE, Rule
 from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, OUT_DTYPE
-from sealtrack.evidence import KINDS, make_alert
+from sealtrack.evidence import KINDS, Names, make_alert
 from sealtrack.policy import Policy, limits
 from sealtrack.rule_docs.incidents import incidents_section
 from sealtrack.rule_docs.words import EVIDENCE, WORDS, Words
@@ -53,7 +53,7 @@ def _evidence_of(kind: Kind, status: int, flag: int, events: int) -> list[str]:
     row["end_ms"] = NO_TIME if status == OPEN_STATUS else 1
     row["before_fix_ms"] = -1  # not the start: the place is another report's
     shipment = Shipment(shipment_id="", seal_id="", route_id="", depart_at=0)
-    return list(make_alert(rows[0], 1, shipment, ["card"], None).evidence)
+    return list(make_alert(rows[0], 1, shipment, Names(["card"], ["zone"]), None).evidence)
 
 
 def _overview() -> str:

@@ -60,6 +60,8 @@ AREAS: dict[str, tuple[list[Point], dict[str, Any]]] = {
         {"forbids": ["enter"], "role": "other", "schedule": "Sat-Sun 00:00-24:00 UTC"},
     ),
     "village": (box(106.085, 21.002, 0.03), {"speed_limit": 50, "role": "other"}),
+    "post": (box(106.325, 21.049, 0.004), {"role": "checkpoint"}),
+    "weighbridge": (box(106.345, 21.0559, 0.004), {"role": "checkpoint", "schedule": "Mon-Fri 00:00-24:00 UTC"}),
     "gorge": (box(106.155, 21.048, 0.02), {"role": "dead_zone"}),
 }
 
