@@ -58,7 +58,8 @@ def drive(seal: str, *, halt_min: int = 0, minutes: int = 60) -> list[dict[str, 
     for half_minute in range(2 * minutes):
         halted = 20 <= half_minute / 2 < 20 + halt_min
         metres += 0 if halted else 333.0
-        rows.append(report(seal, half_minute * 30, metres, speed=0 if halted else 40))
+        noise_m = 2 * (half_minute % 3)  # a track without any is no receiver's
+        rows.append(report(seal, half_minute * 30, metres + noise_m, speed=0 if halted else 40))
     return rows
 
 
