@@ -60,9 +60,15 @@ AREAS: dict[str, tuple[list[Point], dict[str, Any]]] = {
         {"forbids": ["enter"], "role": "other", "schedule": "Sat-Sun 00:00-24:00 UTC"},
     ),
     "village": (box(106.085, 21.002, 0.03), {"speed_limit": 50, "role": "other"}),
-    "post": (box(106.325, 21.049, 0.004), {"role": "checkpoint"}),
-    "weighbridge": (box(106.345, 21.0559, 0.004), {"role": "checkpoint", "schedule": "Mon-Fri 00:00-24:00 UTC"}),
     "gorge": (box(106.155, 21.048, 0.02), {"role": "dead_zone"}),
+    "valley": (box(106.325, 21.049, 0.05), {"role": "dead_zone"}),
+    "post": (box(106.145, 21.004, 0.006), {"role": "checkpoint"}),
+    "second_post": (box(106.325, 21.049, 0.004), {"role": "checkpoint"}),
+    "lay_by": (box(106.03, 21.0105, 0.003), {"role": "checkpoint"}),
+    "weekend_post": (
+        box(106.275, 21.046, 0.005),
+        {"role": "checkpoint", "schedule": "Sat-Sun 00:00-24:00 UTC"},
+    ),
 }
 
 
