@@ -42,7 +42,7 @@ def forget_places_of_other_terms(store: Store, slot: int, trip: Row, t_ms: int) 
         return
     if terms_at(store, slot, trip["last_ms"])["from_ms"] == terms_at(store, slot, t_ms)["from_ms"]:
         return
-    trip["near_route"] = trip["progress_route"] = -1
+    trip["near_route"] = trip["progress_route"] = trip["way_route"] = -1
     trip["excess_m"] = math.nan
     for i in range(MAX_ROUTES):
         trip["hint"][i] = -1

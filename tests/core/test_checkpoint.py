@@ -98,6 +98,12 @@ def test_after_a_jump_nobody_knows_what_lies_between(country: Catalogue) -> None
     assert len(raised(country, "skipped_checkpoint", [report(0, POST_M - 1_500), beside, *late])) == 1, "in reach"
 
 
+def test_an_order_that_comes_during_the_detour_excuses_it(country: Catalogue) -> None:
+    way = round_about(POST_M - 600, POST_M + 800)
+    ordered = replace(TRIP, amended_at=way[5]["time_ms"])
+    assert raised(country, "skipped_checkpoint", way, [TRIP, ordered]) == []
+
+
 def test_the_forbidden_zone_is_named(country: Catalogue) -> None:
     lon, lat = AREAS["depot"][0][0]
     inside = [report(30 * i, lon=lon + 0.0025, lat=lat + 0.0025) for i in range(3)]
