@@ -99,7 +99,7 @@ class Trips:
         Of a shipment that was over by then a restart reads only the tail, and what follows from a tail alone is wrong:
         one that arrived in time would be overdue now. Such an alert names no partition.
         """
-        shipment = next(iter(last_terms(self.records.get(alert.shipment_id, {}).values())), None)
+        shipment = self._last_terms(alert.shipment_id)
         everywhere_ms = min(self.reached_ms.values(), default=None)
         reached_ms = self.reached_ms.get(alert.evidence.get("partition", -1), everywhere_ms)
         if shipment is None or shipment.closed_at is None or reached_ms is None:
@@ -108,11 +108,14 @@ class Trips:
 
     def is_over(self, shipment_id: str) -> bool:
         """Whether the shipment was over before this start: what was read of it since does not tell its whole trip."""
-        shipment = self.shipments.get(shipment_id)
+        shipment = self._last_terms(shipment_id)
         reached_ms = min(self.reached_ms.values(), default=None)
         if shipment is None or shipment.closed_at is None or reached_ms is None:
             return False
         return shipment.closed_at <= reached_ms - self.horizon_ms
+
+    def _last_terms(self, shipment_id: str) -> Shipment | None:
+        return next(iter(last_terms(self.records.get(shipment_id, {}).values())), None)
 
 
 class Ports(NamedTuple):
