@@ -45,7 +45,7 @@ class Aligner:
         """
         waiting, count = self._waiting, len(self._waiting)
         order = waiting.rows["received_ms"].argsort(kind="stable")
-        waiting = Reports(waiting.rows[order], waiting.seals, waiting.cards)
+        waiting = waiting.take(order)
         if behind and self._now_s() - self._delivered_s < HOLD_S:
             unread = (0, np.iinfo(np.int64).min)
             safe_ms = min(self._read.get(part, unread)[1] for part in behind)

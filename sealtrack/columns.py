@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.schema import NO_TIME, REPORT_DTYPE, Report, fields
+from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Report, Sighting, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +17,24 @@ class Reports:
     """A batch of reports in reading order.
 
     `rows` is one structured array of `REPORT_DTYPE`; `rows["lat"]` is a column. Text is dictionary-encoded: the `seal`
-    and `card` columns index `seals` and `cards` (card -1 = none). `received_ms` is always set by the adapter.
+    and `card` columns index `seals` and `cards` (card -1 = none). `received_ms` is always set by the adapter. A
+    row with FLAG_SIGHTING is no report: its `seq` is the index of a sighting in `sightings`, and it has no seal yet.
     """
 
     rows: NDArray[np.void]
     seals: list[str] = field(default_factory=list)
     cards: list[str] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, part: slice) -> Self:
-        return type(self)(self.rows[part], self.seals, self.cards)
+        return replace(self, rows=self.rows[part])
+
+    def take(self, order: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
+        """These rows, in this order."""
+        return replace(self, rows=self.rows[order])
 
 
 def blank_rows(n: int) -> NDArray[np.void]:
@@ -40,17 +47,38 @@ def blank_rows(n: int) -> NDArray[np.void]:
     return rows
 
 
+def pack_sightings(sightings: Sequence[Sighting], offsets: Sequence[int] | None = None, partition: int = 0) -> Reports:
+    """Sightings as a batch: `time` and `received` (else `time`), and where each was read.
+
+    `partition` is stored as -1 - partition: it is none of the reports' own.
+    """
+    rows = blank_rows(len(sightings))
+    rows["time_ms"] = [sighting.time for sighting in sightings]
+    rows["received_ms"] = [s.time if s.received is None else s.received for s in sightings]
+    rows["offset"] = np.arange(len(sightings)) if offsets is None else offsets
+    rows["partition"] = -1 - partition
+    rows["flags"] = FLAG_SIGHTING
+    rows["seq"] = np.arange(len(sightings))
+    return Reports(rows, sightings=list(sightings))
+
+
 def concat(batches: list[Reports]) -> Reports:
-    """One batch holding all rows in order; the text dictionaries are merged."""
+    """One batch holding all rows in order; the text dictionaries are merged, sightings without a row left out."""
     seals: dict[str, int] = {}
     cards: dict[str, int] = {}
+    sightings: list[Sighting] = []
     parts = []
     for batch in batches:
         rows = batch.rows.copy()
         rows["seal"] = recode(rows["seal"], [seals.setdefault(name, len(seals)) for name in batch.seals])
         rows["card"] = recode(rows["card"], [cards.setdefault(name, len(cards)) for name in batch.cards])
+        if batch.sightings:
+            kept = np.flatnonzero(rows["flags"] & FLAG_SIGHTING)
+            held = [batch.sightings[index] for index in rows["seq"][kept].tolist()]
+            rows["seq"][kept] = np.arange(len(sightings), len(sightings) + len(held))
+            sightings += held
         parts.append(rows)
-    return Reports(np.concatenate(parts) if parts else blank_rows(0), list(seals), list(cards))
+    return Reports(np.concatenate(parts) if parts else blank_rows(0), list(seals), list(cards), sightings)
 
 
 def recode(codes: NDArray[np.int32], table: list[int]) -> NDArray[np.int32]:

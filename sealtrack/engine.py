@@ -35,7 +35,8 @@ from sealtrack.held import Held
 from sealtrack.ledger import Change, Ledger
 from sealtrack.policy import Policies
 from sealtrack.registry import Registry
-from sealtrack.schema import FLAG_CLOCK, NO_TIME, REPORT_DTYPE, Alert, Shipment
+from sealtrack.schema import FLAG_CLOCK, FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Alert, Shipment
+from sealtrack.sightings import Sightings
 
 CLOCK_SET_MS = 1_262_304_000_000
 """2010-01-01: a device clock before this was never set."""
@@ -63,13 +64,14 @@ class Engine:
         )
         self._zone_ids = catalogue.zone_ids
         self._registry = Registry(catalogue, policies)
+        self._sightings = Sightings(catalogue, self._registry)
         self._ledger = Ledger()
         self._flags = Flags()
         self._late_told = np.zeros(0, np.int32)
         self._held = Held()
         self._clock_ahead_ms = int(policies.default.clock_ahead_s * 1e3)
         self._clock = np.zeros(1, CLOCK_DTYPE)
-        self._clock["ms"] = self._clock["jump_ms"] = NO_TIME
+        self._clock["ms"] = self._clock["jump_ms"] = self._clock["seen_ms"] = NO_TIME
         self._clock["due_ms"] = self._clock["heard_ms"] = NEVER
         self._clock["horizon_ms"] = int(policies.default.horizon_s * 1e3)
         self._out = np.zeros(4096, OUT_DTYPE)
@@ -87,6 +89,7 @@ class Engine:
         judged again) and a line for each shipment that can be judged only in part.
         """
         touched, problems = self._registry.put(shipments)
+        sightings = self._sightings.join_again(touched)
         alerts: list[Alert] = []
         for slot in touched:
             heard = self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME
@@ -99,7 +102,7 @@ class Engine:
         seals = {self._registry.shipments[slot].seal_id for slot in touched}
         for seal in sorted(seals):
             alerts += self._advance(self._held.claim(seal, self._registry.seals[seal]))
-        return alerts, problems
+        return alerts + self._advance(sightings), problems
 
     def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
         """Judge a batch; returns every new version of an alert, in order.
@@ -124,17 +127,20 @@ class Engine:
         self._late_told = late
         return [self._registry.shipments[slot].shipment_id for slot in np.flatnonzero(late != before)]
 
-    def unknown_seals(self) -> list[str]:
-        """A line for each seal whose reports are held because no shipment was theirs."""
-        return self._held.lines(self._registry.seals)
+    def unclaimed(self) -> list[str]:
+        """A line for each seal whose reports, and each name whose sightings, are held because no shipment has it."""
+        return self._held.lines(self._registry.seals) + self._sightings.lines()
 
     def snapshot(self) -> bytes:
         """The whole state, for `restore`."""
-        return snapshot.dump(self._judged_by, self._registry, self._ledger, self._held, self._clock)
+        return snapshot.dump(
+            self._judged_by, self._registry, self._ledger, self._held, self._clock, self._sightings.dump()
+        )
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot. Only for a new engine with the same catalogue and policies; InputError otherwise."""
-        self._ledger, self._held, self._clock = snapshot.load(data, self._judged_by, self._registry)
+        self._ledger, self._held, self._clock, seen = snapshot.load(data, self._judged_by, self._registry)
+        self._sightings.load(seen)
         changes = [
             Change(slot, key, entry.version, entry.published, None)
             for slot, key, entry in self._ledger.items()
@@ -157,7 +163,7 @@ class Engine:
         rows["flags"] &= 0xFF ^ FLAG_CLOCK
         rows["flags"][faulty & (time_ms != received_ms)] |= FLAG_CLOCK  # a file without `received` is just old
         time_ms[faulty] = received_ms[faulty]
-        return rows
+        return self._sightings.join(rows, reports.sightings) if reports.sightings else rows
 
     def _advance(self, rows: NDArray[np.void]) -> list[Alert]:
         alerts: list[Alert] = []
@@ -175,7 +181,8 @@ class Engine:
         """The alert versions that the first `n` output rows stand for; HELD rows name one of `reports`."""
         rows = self._out[:n]
         if reports is not None and (held := rows["type"] == HELD).any():
-            self._held.add(reports[rows["step_ms"][held]], self._registry.seals)
+            unknown = reports[rows["step_ms"][held]]
+            self._held.add(unknown[unknown["flags"] & FLAG_SIGHTING == 0], self._registry.seals)
             rows = rows[~held]
         alerts = [self._alert(change) for change in self._ledger.take(rows)]
         self._flags.note(alerts)

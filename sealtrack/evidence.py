@@ -32,7 +32,7 @@ from sealtrack.core.state import (
     UNHEARD,
 )
 from sealtrack.io.codecs.times import time_text
-from sealtrack.schema import NO_TIME, Alert, Event, Kind, Severity, Shipment, Status
+from sealtrack.schema import NO_TIME, OTHER_PLATE, OTHER_SEAL, Alert, Event, Kind, Severity, Shipment, Status
 
 KINDS = tuple(Kind)
 SEVERITIES = tuple(Severity)
@@ -98,6 +98,8 @@ def _evidence(row: np.void, names: Names) -> dict[str, Any]:
         facts["reports"] = int(row["count"])
     if row["card"] >= 0 and row["kind"] in (OPENING, TAMPER):
         facts["card"] = names.cards[row["card"]]
+    if row["kind"] == SEPARATION:
+        return facts | {"sighting_id": names.cards[row["card"]]}
     facts["partition"] = int(row["partition"])
     facts["first_offset"] = int(row["first_offset"])
     if row["kind"] != SILENCE:
@@ -200,7 +202,9 @@ def _skipped(row: np.void) -> dict[str, Any]:
 
 
 def _separation(row: np.void) -> dict[str, Any]:
-    return {"last_fix_at": _text(row["before_fix_ms"])}
+    read = [word for bit, word in ((OTHER_PLATE, "plate"), (OTHER_SEAL, "seal")) if row["events"] & bit]
+    facts = {"max_apart_m": round(float(row["peak"]), 1), "last_fix_at": _text(row["before_fix_ms"])}
+    return facts | ({"read": read} if read else {})
 
 
 def _rendezvous(row: np.void) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from sealtrack.declared import holds_from
 from sealtrack.geofence import Catalogue
 from sealtrack.io.codecs.times import time_text
 from sealtrack.policy import Policies
-from sealtrack.schema import NO_TIME, REPORT_DTYPE, Shipment
+from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Shipment
 
 TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
@@ -266,8 +266,19 @@ class Registry:
         self.store.kept[slot]["amended"] = 1
         self.store.kept[slot]["due_ms"] = NO_TIME
 
+    def take_back(self, slot: int, sighting: np.void) -> None:
+        """Remove a sighting from a shipment's tail; the shipment is to be walked again."""
+        kept = self.store.kept[slot]
+        rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]
+        same = np.ones(len(rows), np.bool_)
+        for name in ("flags", "card", "received_ms", "partition", "offset"):
+            same &= rows[name] == sighting[name]
+        staying = rows[~same].copy()
+        rows[: len(staying)] = staying
+        kept["count"] = len(staying)
+
     def take_misplaced(self, slot: int) -> NDArray[np.void]:
-        """Remove from a shipment's tail the reports that no longer belong to it, and return them.
+        """Remove from a shipment's tail the reports that no longer belong to it, and return them; sightings stay.
 
         What was heard is forgotten with them, for the kernels to hear the rest again, unless it began before the tail.
         """
@@ -275,6 +286,7 @@ class Registry:
         rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]
         seal = self.seals[self.shipments[slot].seal_id]
         mine = (rows["time_ms"] >= info["depart_ms"]) & (rows["time_ms"] < info["end_ms"]) & (rows["seal"] == seal)
+        mine |= rows["flags"] & FLAG_SIGHTING != 0
         gone: NDArray[np.void] = rows[~mine].copy()
         staying = rows[mine].copy()
         rows[: len(staying)] = staying

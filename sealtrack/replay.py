@@ -75,7 +75,7 @@ def replay(
     late = [record for record in records if record["readjudicate"]]
     flagged = [record for record in records if record["flagged"]]
     flagged.sort(key=lambda record: (-record["score"], record["shipment_id"]))
-    problems += engine.unknown_seals()
+    problems += engine.unclaimed()
     return ReplayResult(final(history), history, flagged, reports, rejected, problems, late)
 
 

@@ -103,6 +103,8 @@ FLAG_BUFFERED = 2
 """`flags` bit: stored by the device and uploaded late."""
 FLAG_SIGHTING = 4
 """`flags` bit: not a report, but a sighting by somebody else (`Sighting`), walked with the reports."""
+OTHER_PLATE, OTHER_SEAL, NOT_A_TRACKER = 1, 2, 4
+"""`events` bits of a sighting: it reads another plate or seal than the shipment's; its source is not a tracker."""
 FLAG_CLOCK = 8
 """`flags` bit, set by the engine: the device's clock was wrong, `received` stands for its time."""
 FLAG_DISTRUSTED = 128

@@ -51,8 +51,8 @@ class Judge(Protocol):
     def late_shipments(self) -> list[str]:
         """Shipments of which more reports beyond the horizon were read since the last call: their flags changed."""
 
-    def unknown_seals(self) -> list[str]:
-        """A line for each seal that reports but is fitted to no known shipment."""
+    def unclaimed(self) -> list[str]:
+        """A line for each seal that reports, and each name that was sighted, without a known shipment."""
 
 
 @dataclass
@@ -173,7 +173,7 @@ class Service:
         while not self._stop() and not (self._step() and until_end):
             self._tell_progress()
         log.info("stopped: %s", self.counts)
-        self._list_problems(self._engine.unknown_seals())
+        self._list_problems(self._engine.unclaimed())
 
     def _step(self) -> bool:
         """Judge what has arrived; True if nothing had, and nothing is waiting."""

@@ -19,9 +19,11 @@ from sealtrack.errors import InputError
 from sealtrack.held import Held
 from sealtrack.ledger import Entry, Ledger
 from sealtrack.registry import Registry
-from sealtrack.schema import REPORT_DTYPE, Shipment
+from sealtrack.schema import REPORT_DTYPE, Shipment, Sighting
 
 FORMAT = "sealtrack-snapshot-1"
+Seen = list[tuple[Sighting, bytes]]
+"""Sightings, each with its REPORT_DTYPE row."""
 
 
 def layout_hash() -> str:
@@ -30,7 +32,7 @@ def layout_hash() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def dump(judged_by: str, registry: Registry, ledger: Ledger, held: Held, clock: NDArray[np.void]) -> bytes:
+def dump(judged_by: str, registry: Registry, ledger: Ledger, held: Held, clock: NDArray[np.void], seen: Seen) -> bytes:
     """The state as bytes; `judged_by` identifies catalogue and policies."""
     n = len(registry.shipments)
     kept = registry.store.kept[:n].copy()
@@ -50,12 +52,13 @@ def dump(judged_by: str, registry: Registry, ledger: Ledger, held: Held, clock: 
             "clock": clock.tobytes(),
             "ledger": [_entry_out(slot, key, entry) for slot, key, entry in ledger.items()],
             "held": held.dump(),
+            "seen": seen,
         }
     )
 
 
-def load(data: bytes, judged_by: str, registry: Registry) -> tuple[Ledger, Held, NDArray[np.void]]:
-    """Fill an empty registry; returns ledger, held reports and clock. InputError when the snapshot does not fit."""
+def load(data: bytes, judged_by: str, registry: Registry) -> tuple[Ledger, Held, NDArray[np.void], Seen]:
+    """Fill an empty registry; returns ledger, held reports, clock and sightings. InputError when it does not fit."""
     try:
         state: dict[str, Any] = msgspec.msgpack.decode(data)
         found = state["format"], state["layout"], state["judged_by"]
@@ -72,7 +75,8 @@ def load(data: bytes, judged_by: str, registry: Registry) -> tuple[Ledger, Held,
     ledger = Ledger()
     for slot, kind, start_ms, entry in state["ledger"]:
         ledger.entries.setdefault(slot, {})[kind, start_ms] = _entry_in(entry)
-    return ledger, Held.load(state["held"]), _rows(state["clock"], CLOCK_DTYPE)
+    seen = [(msgspec.convert(sighting, Sighting), row) for sighting, row in state["seen"]]
+    return ledger, Held.load(state["held"]), _rows(state["clock"], CLOCK_DTYPE), seen
 
 
 def _fill(registry: Registry, state: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ class SimpleEngine:
         late, self._late = self._late, []
         return late
 
-    def unknown_seals(self) -> list[str]:
+    def unclaimed(self) -> list[str]:
         return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, *_ in self._held})]
 
     @staticmethod

@@ -59,7 +59,7 @@ def test_reports_held_for_a_shipment_to_come_survive(
     first.process(reports[:500])
     second = Engine(catalogue)
     second.restore(first.snapshot())
-    assert second.unknown_seals() == first.unknown_seals() != []
+    assert second.unclaimed() == first.unclaimed() != []
     assert second.register(shipments) == first.register(shipments)
 
 

@@ -17,7 +17,7 @@ from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS, Row, Rows, Rules, S
 from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, is_copy, put, step, trim, walk_again
 from sealtrack.core.terms import shortest_silence_ms
 from sealtrack.core.view import NEVER, next_due_ms, unheard_ms, view
-from sealtrack.schema import NO_TIME
+from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
 DONE, TAKE_OUTPUT, NEED_ROOM = range(3)
 """Why a loop stopped."""
@@ -35,6 +35,7 @@ CLOCK_DTYPE = np.dtype(
         ("jump_ms", "i8"),  # a stamp far ahead that waits for another one to confirm it
         ("due_ms", "i8"),  # no view changes before this
         ("horizon_ms", "i8"),
+        ("seen_ms", "i8"),  # largest received of sightings read before the first report, which alone starts the clock
     ]
 )
 
@@ -104,16 +105,24 @@ def _settle(store: Store, slot: int) -> None:
 def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: Rows, n: int) -> int:
     """Deal with one report of a shipment, which has room in its tail; returns the next free output row."""
     kept = store.kept[slot]
+    again_ms = report["time_ms"]
     silence_ms = shortest_silence_ms(rules, store, slot)
-    kept["newest_received_ms"] = max(kept["newest_received_ms"], report["received_ms"])
-    heard = kept["first_heard_ms"] == NO_TIME  # it may come too late
-    heard = hear(kept, report["received_ms"], silence_ms) or heard
+    heard = False
+    sighting = report["flags"] & FLAG_SIGHTING != 0
+    if not sighting:
+        kept["newest_received_ms"] = max(kept["newest_received_ms"], report["received_ms"])
+        heard = kept["first_heard_ms"] == NO_TIME  # it may come too late
+        if heard and kept["count"] > 0:
+            again_ms = NO_TIME + 1  # the sightings that waited for it are walked now
+        heard = hear(kept, report["received_ms"], silence_ms) or heard
     placed = TOO_OLD
     if report["received_ms"] - report["time_ms"] <= clock["horizon_ms"]:
         placed = put(store, slot, report)
-    if placed == TOO_OLD and not is_copy(store, slot, report):
+    if placed == TOO_OLD and not sighting and not is_copy(store, slot, report):
         count_late(kept, report)
         n = judge_late(rules, store, slot, report, out, n)
+    if again_ms != report["time_ms"]:
+        placed = INSERTED
     now_ms = clock["ms"] if clock["ms"] != NO_TIME else report["received_ms"]
     plain = not heard and kept["viewed"] == 0 and kept["settle_ms"] == NO_TIME
     if plain and placed != INSERTED:
@@ -127,7 +136,7 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
     begin = n
     n = _bracket(out, n, BEGIN, slot, NEVER, kept["gap_floor_ms"])
     if placed == INSERTED:
-        n, void_after_ms = walk_again(rules, store, slot, report["time_ms"], out, n)
+        n, void_after_ms = walk_again(rules, store, slot, again_ms, out, n)
         out[begin]["step_ms"] = void_after_ms
     elif placed != TOO_OLD and placed != REPEATED:
         n = step(rules, store, slot, kept["count"] - 1, out, n)
@@ -144,7 +153,8 @@ def _hear_again(rules: Rules, store: Store, slot: int) -> None:
         return
     silence_ms = shortest_silence_ms(rules, store, slot)
     for i in range(kept["start"], kept["start"] + kept["count"]):
-        hear(kept, store.tail[i]["received_ms"], silence_ms)
+        if store.tail[i]["flags"] & FLAG_SIGHTING == 0:
+            hear(kept, store.tail[i]["received_ms"], silence_ms)
 
 
 @helper
@@ -160,7 +170,7 @@ def _renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int)
         out[begin]["step_ms"] = void_after_ms
         kept["emitted_ms"] = NEVER  # the bracket must stand: it may void what no new row replaces
         n = _close_bracket(rules, store, slot, clock["ms"], clock["heard_ms"], out, begin, n)
-        kept["emitted_ms"] = store.trip[slot, 0]["last_ms"]
+        kept["emitted_ms"] = store.trip[slot, 0]["walked_ms"]
         return n
     return _close_bracket(rules, store, slot, clock["ms"], clock["heard_ms"], out, begin, n)
 
@@ -211,6 +221,18 @@ def hear_anyone(rules: Rules, store: Store, clock: Row, received_ms: int) -> Non
 
 
 @helper
+def _follow(clock: Row, report: Row) -> None:
+    """Advance the clock to what was just read; a sighting is not heard of a seal, and cannot start it."""
+    if report["flags"] & FLAG_SIGHTING and clock["ms"] == NO_TIME:
+        clock["seen_ms"] = max(clock["seen_ms"], report["received_ms"])
+        return
+    _move_clock(clock, report["received_ms"])
+    if clock["ms"] != NO_TIME and clock["seen_ms"] != NO_TIME:
+        _move_clock(clock, clock["seen_ms"])
+        clock["seen_ms"] = NO_TIME
+
+
+@helper
 def find_slot(store: Store, seal: int, t_ms: int) -> int:
     """The shipment that seal `seal` served at `t_ms`; -1 if none."""
     if seal < 0 or seal + 1 >= len(store.seal_start):
@@ -247,12 +269,13 @@ def advance(
         needed = ROWS_A_REPORT + ROWS_A_VIEW
         if slot >= 0 and store.kept[slot]["count"] > 0:
             last = store.tail[store.kept[slot]["start"] + store.kept[slot]["count"] - 1]
-            if report["time_ms"] <= last["time_ms"]:
+            if report["time_ms"] <= last["time_ms"] or store.kept[slot]["first_heard_ms"] == NO_TIME:
                 needed += ROWS_A_REPORT * store.kept[slot]["count"]
         if n + needed > len(out):
             return i, n, TAKE_OUTPUT, needed
-        _move_clock(clock, report["received_ms"])
-        hear_anyone(rules, store, clock, report["received_ms"])
+        _follow(clock, report)
+        if report["flags"] & FLAG_SIGHTING == 0:
+            hear_anyone(rules, store, clock, report["received_ms"])
         if slot >= 0:
             n = _take(rules, store, slot, report, clock, out, n)
             clock["due_ms"] = min(clock["due_ms"], store.kept[slot]["due_ms"])

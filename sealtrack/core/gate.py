@@ -7,7 +7,7 @@ import math
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.state import Row
-from sealtrack.schema import FLAG_DISTRUSTED, FLAG_INVALID, NO_TIME
+from sealtrack.schema import FLAG_DISTRUSTED, FLAG_INVALID, FLAG_SIGHTING, NO_TIME
 
 ACCEPTED, MENDED, JUMP, WILD, WILD_GROSS, NO_FIX = range(6)
 """What the gate says of a report's position. MENDED and JUMP are accepted too."""
@@ -29,7 +29,7 @@ def has_fix(report: Row) -> bool:
 @helper
 def is_trusted(report: Row) -> bool:
     """True when the report carries a fix that the gate accepted as it was reported."""
-    return has_fix(report) and report["flags"] & FLAG_DISTRUSTED == 0
+    return has_fix(report) and report["flags"] & (FLAG_DISTRUSTED | FLAG_SIGHTING) == 0
 
 
 @helper

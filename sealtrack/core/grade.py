@@ -10,7 +10,7 @@ from sealtrack.core.arrival import has_arrived
 from sealtrack.core.episode import write
 from sealtrack.core.fences import DEAD_ZONE
 from sealtrack.core.jit import helper
-from sealtrack.core.silence import fix_from, fix_until, hole, interval_ms, last_at, limit_ms
+from sealtrack.core.silence import fix_from, fix_until, hole, interval_ms, limit_ms, report_at
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
@@ -114,7 +114,7 @@ def _write_gap(
     row["count"] = limit // 1000
     row["events"] = 0
     row["card"] = -1
-    i = last_at(tail, kept["start"], kept["count"], start_ms)
+    i = report_at(store, slot, start_ms)
     if i >= 0:
         row["first_offset"] = tail[kept["start"] + i]["offset"]
         row["partition"] = tail[kept["start"] + i]["partition"]

@@ -21,6 +21,7 @@ from sealtrack.core.state import (
     N_RULES,
     OPENING,
     REVERSAL,
+    SEPARATION,
     SPEEDING,
     STOP,
     TAMPER,
@@ -56,6 +57,7 @@ TABLE: dict[int, Rule] = {
     SPEEDING: Rule(hold_fixes="speeding_fixes", hold_s="speeding_s", exit_fixes=2),
     JAMMING: Rule(hold_fixes=math.inf, hold_s="jamming_s"),
     LOW_BATTERY: Rule(hold_fixes=2, exit_fixes=2),
+    SEPARATION: Rule(hold_fixes=2, exit_fixes=2),
 }
 """Rules that are intervals of reports. signal_loss, overdue and silent_shipment are not: the clock judges them."""
 

@@ -8,7 +8,7 @@ from sealtrack.core.gate import is_trusted
 from sealtrack.core.jit import helper
 from sealtrack.core.state import NOWHERE, RING, Fix, Rows, Rules, Store
 from sealtrack.core.terms import policy_at
-from sealtrack.schema import NO_TIME
+from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
 SLOWEST_MS = 600_000
 """The longest reporting interval that seals are set to."""
@@ -29,6 +29,22 @@ def last_at(tail: Rows, start: int, count: int, t_ms: int) -> int:
 
 
 @helper
+def report_before(store: Store, slot: int, i: int) -> int:
+    """Index of the last report of the tail before row `i` that is no sighting; -1 if none."""
+    i -= 1
+    while i >= 0 and store.tail[store.kept[slot]["start"] + i]["flags"] & FLAG_SIGHTING:
+        i -= 1
+    return i
+
+
+@helper
+def report_at(store: Store, slot: int, t_ms: int) -> int:
+    """Index of the last report of the tail with time <= t_ms, sightings left out; -1 if none."""
+    kept = store.kept[slot]
+    return report_before(store, slot, last_at(store.tail, kept["start"], kept["count"], t_ms) + 1)
+
+
+@helper
 def interval_ms(store: Store, slot: int, t_ms: int) -> int:
     """The seal's reporting interval at `t_ms`: upper quartile of the last RING positive differences of time.
 
@@ -38,19 +54,17 @@ def interval_ms(store: Store, slot: int, t_ms: int) -> int:
     kept = store.kept[slot]
     values = np.empty(RING, np.float64)
     n = 0
-    i = last_at(store.tail, kept["start"], kept["count"], t_ms)
-    while i > 0 and n < RING:
-        step_ms = store.tail[kept["start"] + i]["time_ms"] - store.tail[kept["start"] + i - 1]["time_ms"]
-        if step_ms > 0:
-            values[n] = step_ms
-            n += 1
-        i -= 1
     base = store.trip[slot, 1]
-    if i == 0 and n < RING and base["last_ms"] != NO_TIME:
-        values[n] = store.tail[kept["start"]]["time_ms"] - base["last_ms"]
-        n += 1
+    i = report_at(store, slot, t_ms)
+    while i >= 0 and n < RING:
+        at_ms = store.tail[kept["start"] + i]["time_ms"]
+        i = report_before(store, slot, i)
+        before_ms = store.tail[kept["start"] + i]["time_ms"] if i >= 0 else base["last_ms"]
+        if before_ms != NO_TIME and at_ms > before_ms:
+            values[n] = at_ms - before_ms
+            n += 1
     j = base["ring_n"] - 1
-    while i <= 0 and n < RING and j >= 0 and j > base["ring_n"] - 1 - RING:
+    while i < 0 and n < RING and j >= 0 and j > base["ring_n"] - 1 - RING:
         values[n] = base["ring_s"][j % RING] * 1e3
         n += 1
         j -= 1
@@ -73,7 +87,7 @@ def hole(store: Store, slot: int, start_ms: int, end_ms: int) -> tuple[int, int]
     after `end_ms`; the first of several.
     """
     kept = store.kept[slot]
-    i = last_at(store.tail, kept["start"], kept["count"], start_ms)
+    i = report_at(store, slot, start_ms)
     at_ms = start_ms
     if i >= 0:
         at_ms = store.tail[kept["start"] + i]["time_ms"]
@@ -81,6 +95,8 @@ def hole(store: Store, slot: int, start_ms: int, end_ms: int) -> tuple[int, int]
         at_ms = min(start_ms, store.trip[slot, 1]["last_ms"])
     from_ms = to_ms = at_ms
     for j in range(max(0, i + 1), kept["count"]):
+        if store.tail[kept["start"] + j]["flags"] & FLAG_SIGHTING:
+            continue
         next_ms = store.tail[kept["start"] + j]["time_ms"]
         if next_ms - at_ms > to_ms - from_ms:
             from_ms, to_ms = at_ms, next_ms

@@ -87,6 +87,7 @@ ANCHOR_DTYPE = np.dtype(
 TRIP_DTYPE = np.dtype(
     [
         ("last_ms", "i8"),  # t of the last walked report
+        ("walked_ms", "i8"),  # t of the last walked row, report or sighting
         ("ring_s", "f4", (RING,)),
         ("ring_n", "i8"),
         # gate
@@ -128,6 +129,10 @@ TRIP_DTYPE = np.dtype(
         ("late_lon", "f8"),
         ("late_received_ms", "i8"),
         ("late_arrival_ms", "i8"),  # as predicted from there
+        # a sighting that waits for the next accepted fix
+        ("seen", PLACE_DTYPE),
+        ("seen_card", "i4"),
+        ("seen_bits", "u4"),
         # stop detector
         ("anchor", ANCHOR_DTYPE),
         ("away", ANCHOR_DTYPE),
@@ -286,9 +291,9 @@ class Store(NamedTuple):
 def blank_trips(n: int) -> NDArray[np.void]:
     """`n` rows of TRIP_DTYPE before their first report."""
     trips = np.zeros(n, TRIP_DTYPE)
-    for name in ("good", "raw", "cand", "still", "earlier", "way"):
+    for name in ("good", "raw", "cand", "still", "earlier", "way", "seen"):
         trips[name]["ms"] = NO_TIME
-    for name in ("last_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
+    for name in ("last_ms", "walked_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
         trips[name] = NO_TIME
     trips["hint"] = trips["near_route"] = trips["progress_route"] = trips["way_route"] = -1
     trips["due_lat"] = trips["due_lon"] = np.nan

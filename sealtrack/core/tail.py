@@ -13,7 +13,7 @@ from sealtrack.core.jit import helper
 from sealtrack.core.silence import last_at
 from sealtrack.core.state import CHECKPOINT_REPORTS, CHECKPOINTS, Row, Rows, Rules, Store
 from sealtrack.core.walk import walk
-from sealtrack.schema import FLAG_DISTRUSTED
+from sealtrack.schema import FLAG_DISTRUSTED, NO_TIME
 
 SAID_FLAGS = ~FLAG_DISTRUSTED & 0xFF
 """Flags that a report brings along: all but what the walk notes itself."""
@@ -112,12 +112,12 @@ def put(store: Store, slot: int, report: Row) -> int:
     start, count = kept["start"], kept["count"]
     t_ms = report["time_ms"]
     if count == 0 or t_ms > tail[start + count - 1]["time_ms"]:
-        if t_ms <= store.trip[slot, 1]["last_ms"]:
+        if t_ms <= store.trip[slot, 1]["walked_ms"]:
             return TOO_OLD
         tail[start + count] = report
         kept["count"] += 1
         return APPENDED
-    if t_ms <= store.trip[slot, 1]["last_ms"]:
+    if t_ms <= store.trip[slot, 1]["walked_ms"]:
         return TOO_OLD
     i = last_at(tail, start, count, t_ms)
     while i >= 0 and tail[start + i]["time_ms"] == t_ms:
@@ -178,9 +178,14 @@ def keep_checkpoint(store: Store, slot: int, index: int) -> None:
 
 @helper
 def step(rules: Rules, store: Store, slot: int, index: int, out: Rows, n: int) -> int:
-    """Walk report `index` of the tail; returns the next free output row."""
+    """Walk report `index` of the tail; returns the next free output row.
+
+    Sightings of a seal that was never heard wait until it is: it may be another worker's.
+    """
+    if store.kept[slot]["first_heard_ms"] == NO_TIME:
+        return n
     report = store.tail[store.kept[slot]["start"] + index]
-    if report["time_ms"] > store.trip[slot, 0]["last_ms"]:
+    if report["time_ms"] > store.trip[slot, 0]["walked_ms"]:
         keep_checkpoint(store, slot, index)
     return walk(rules, store, slot, store.trip[slot, 0], report, out, n)
 
@@ -190,11 +195,11 @@ def walk_again(rules: Rules, store: Store, slot: int, t_ms: int, out: Rows, n: i
     """Repeat the walk from the last checkpoint before `t_ms`; returns (n, the time after which versions are void)."""
     kept = store.kept[slot]
     c = kept["checkpoints"] - 1
-    while c > 0 and store.trip[slot, 1 + c]["last_ms"] >= t_ms:
+    while c > 0 and store.trip[slot, 1 + c]["walked_ms"] >= t_ms:
         c -= 1
     kept["checkpoints"] = c + 1
     store.trip[slot, 0] = store.trip[slot, 1 + c]
-    void_after_ms = store.trip[slot, 0]["last_ms"]
+    void_after_ms = store.trip[slot, 0]["walked_ms"]
     for index in range(kept["checkpoint_at"][c], kept["count"]):
         n = step(rules, store, slot, index, out, n)
     return n, void_after_ms

@@ -16,6 +16,7 @@ from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
 from sealtrack.core.progress import walk_progress
 from sealtrack.core.seal import walk_seal
+from sealtrack.core.separation import note_sighting, walk_separation
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
@@ -32,7 +33,7 @@ from sealtrack.core.state import (
 from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, note_fix, settle
 from sealtrack.core.terms import forget_places_of_other_terms, terms_at
 from sealtrack.core.zones import ANY, find_zone
-from sealtrack.schema import NO_TIME
+from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
 
 @helper
@@ -139,6 +140,9 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
     info = terms_at(store, slot, report["time_ms"])
     policy = rules.policies[info["policy"]]
     table = rules.table[info["policy"]]
+    trip["walked_ms"] = report["time_ms"]
+    if report["flags"] & FLAG_SIGHTING:
+        return note_sighting(policy, table, slot, trip, report, out, n)
     forget_places_of_other_terms(store, slot, trip, report["time_ms"])
     push_interval(trip, report["time_ms"])
     before = (trip["good"]["ms"], trip["good"]["lat"], trip["good"]["lon"])
@@ -149,6 +153,7 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
     n = walk_anomaly(policy, table, slot, trip, before, report, verdict, out, n)
     accepted = verdict == ACCEPTED or verdict == MENDED or verdict == JUMP
     if accepted:
+        n = walk_separation(policy, table, slot, trip, before, report, out, n)
         came_from = (NO_TIME, math.nan, math.nan) if verdict == JUMP else before  # no way leads through a jump
         n = walk_deviation(rules, policy, table, info, slot, trip, came_from, report, out, n)
         note_delay(rules, policy, store, info, slot, trip, report)

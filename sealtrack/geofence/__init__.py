@@ -12,8 +12,9 @@ from pathlib import Path
 
 from sealtrack.geofence.catalogue import Catalogue, is_compiled, open_compiled, save
 from sealtrack.geofence.faults import Fault, Level
+from sealtrack.geofence.middle import middle_of_zone
 
-__all__ = ["Catalogue", "Fault", "Level", "examine", "is_compiled", "load", "open_compiled", "save"]
+__all__ = ["Catalogue", "Fault", "Level", "examine", "is_compiled", "load", "middle_of_zone", "open_compiled", "save"]
 
 
 def load(*paths: str | PathLike[str]) -> Catalogue:

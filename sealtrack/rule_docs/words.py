@@ -222,7 +222,7 @@ WORDS: dict[Kind, Words] = {
 
 EVIDENCE: dict[str, str] = {
     "duration_s": "end minus start",
-    "reports": "reports that showed it",
+    "reports": "reports, or sightings, that showed it",
     "card": "card that was used",
     "partition": "number of the partition or file of the first report",
     "first_offset": "record or row of the first report that showed it",
@@ -241,7 +241,7 @@ EVIDENCE: dict[str, str] = {
     "moved_m": "furthest from its place that the truck was seen with the seal open",
     "relocked": "a locked report ended it; else a permitted zone did, or the shipment's end",
     "late": "report older than the horizon on arrival: placed by its own fix alone",
-    "last_fix_at": "last fix before: the place of the alert is that old",
+    "last_fix_at": "last fix before; what is placed by it is that old",
     "next_fix_at": "first fix after it",
     "limit_s": "silence that was allowed",
     "backfilled": "stored reports filled the hole",
@@ -262,5 +262,8 @@ EVIDENCE: dict[str, str] = {
     "limit_kmh": "limit that held there",
     "said_by_device": "the device itself reported it",
     "battery_pct": "charge",
+    "max_apart_m": "furthest that a sighting lies out of the seal's reach; 0 when only plate or seal differ",
+    "read": "what was read and is not the shipment's: `plate`, `seal`",
+    "sighting_id": "first sighting that showed it",
 }
 """Every name that an alert's evidence can hold."""
