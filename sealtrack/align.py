@@ -36,6 +36,10 @@ class Aligner:
     def add(self, batch: RecordBatch, reports: Reports) -> None:
         """Take in the reports that were decoded from `batch`."""
         self._read[batch.topic, batch.partition] = int(batch.offsets[-1]) + 1, batch.reached_ms
+        self.put(reports)
+
+    def put(self, reports: Reports) -> None:
+        """Take in reports that are not read again after a restart of their source."""
         self._waiting = concat([self._waiting, reports])
 
     def release(self, behind: Collection[Part]) -> tuple[Reports, dict[Part, int]]:

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from sealtrack.columns import Reports, concat
+from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.declared import last_terms
 from sealtrack.engine import Engine
 from sealtrack.errors import Rejected
 from sealtrack.geofence import Catalogue
 from sealtrack.io.files import read_reports
 from sealtrack.policy import Policies
-from sealtrack.schema import Alert, Shipment, Status
+from sealtrack.schema import Alert, Shipment, Sighting, Status
 
 BATCH = 50_000
 """Reports handed to the engine at once. The result does not depend on it; progress is shown after each."""
@@ -56,9 +56,10 @@ def replay(
     shipments: Sequence[Shipment],
     policies: Policies | None = None,
     *,
+    sightings: Sequence[Sighting] = (),
     on_progress: Progress | None = None,
 ) -> ReplayResult:
-    """Judge the reports of these files as one feed, in the order in which they were received.
+    """Judge the reports of these files, and the sightings, as one feed, in the order in which they were received.
 
     Reads them whole: 300 bytes of memory a report while they are put in order.
 
@@ -66,11 +67,12 @@ def replay(
     """
     tell = on_progress or _silent
     reports, rejected = _read(feeds, tell)
+    read = _in_received_order(concat([reports, pack_sightings(sightings)])) if sightings else reports
     engine = Engine(catalogue, policies or Policies())
     history, problems = engine.register(shipments)
-    for start in range(0, len(reports), BATCH):
-        history += engine.process(reports[start : start + BATCH])
-        tell("judge", min(start + BATCH, len(reports)), len(reports))
+    for start in range(0, len(read), BATCH):
+        history += engine.process(read[start : start + BATCH])
+        tell("judge", min(start + BATCH, len(read)), len(read))
     records = engine.flags([shipment.shipment_id for shipment in last_terms(shipments)])
     late = [record for record in records if record["readjudicate"]]
     flagged = [record for record in records if record["flagged"]]
@@ -119,7 +121,7 @@ def _in_received_order(reports: Reports) -> Reports:
     if bool(np.all(received[1:] >= received[:-1])):
         return reports
     order = np.argsort(received, kind="stable")
-    return Reports(reports.rows[order], reports.seals, reports.cards)
+    return reports.take(order)
 
 
 def _silent(phase: str, done: int, total: int) -> None:

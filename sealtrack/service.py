@@ -23,6 +23,7 @@ from sealtrack.io.codecs.shipments import decode_shipments, record_named
 from sealtrack.io.messages import alert_message, dead_letter_message, flag_message
 from sealtrack.io.ports import Message, Reassigned, RecordBatch, Sink, Source
 from sealtrack.schema import Alert, Shipment, Time
+from sealtrack.seen import Seen
 from sealtrack.settings import Topics
 
 log = logging.getLogger(__name__)
@@ -125,6 +126,8 @@ class Ports(NamedTuple):
     """Without a group: every worker needs all shipments, from the first."""
     positions: Source
     """With `Trips.restart_from` as its restart."""
+    sightings: Source
+    """Without a group: which worker has the shipment of a sighting shows only when its seal is heard."""
     sink: Sink
 
 
@@ -158,7 +161,9 @@ class Service:
         self._trips, self._ports, self._codec, self._topics = trips, ports, codec, topics
         self._stop, self._poll_timeout_s = stop, poll_timeout_s
         self._idle, self._aligner = _Idle(), Aligner()
+        self._seen = Seen(ports.sightings, max(trips.limit_ms, trips.horizon_ms))
         self._told_s = time.monotonic()
+        self._started = False
         self.counts = Counts()
 
     def run(self, *, until_end: bool = False) -> None:
@@ -183,23 +188,30 @@ class Service:
             self._start_anew()
             return False
         self._read_shipments(0)
-        if not batches and not self._aligner and self._ports.positions.caught_up():
+        rejected = self._seen.read_into(self._aligner) if self._positions_come(batches) else []
+        if batches or rejected or self._aligner:
+            self._judge(batches, rejected)
+        elif self._ports.positions.caught_up() and self._ports.sightings.caught_up():
             self._let_time_pass()
             return True
-        if batches or self._aligner:
-            self._judge(batches)
         self._idle.interrupt()
         return False
 
-    def _judge(self, batches: Sequence[RecordBatch]) -> None:
-        rejected: list[Rejected] = []
+    def _positions_come(self, batches: Sequence[RecordBatch]) -> bool:
+        """Whether it is known where the positions start: sightings read before would move the clock past them."""
+        self._started = self._started or bool(batches) or self._ports.positions.caught_up()
+        return self._started
+
+    def _judge(self, batches: Sequence[RecordBatch], rejected: list[Rejected]) -> None:
         for batch in batches:
             reports, unusable = self._codec.decode_reports(batch)
             self._aligner.add(batch, reports)
             rejected += unusable
-        reports, positions = self._aligner.release(self._ports.positions.behind())
+        reports, positions = self._aligner.release(self._ports.positions.behind() | self._ports.sightings.behind())
         self._publish(self._engine.process(reports), rejected)
-        self._ports.positions.commit(positions)
+        ours = {part: offset for part, offset in positions.items() if part[0] == self._topics.positions}
+        if ours:
+            self._ports.positions.commit(ours)
         self.counts.reports += len(reports)
         self._idle.reset()
 
@@ -232,7 +244,8 @@ class Service:
 
     def _start_anew(self) -> None:
         log.info("partitions went to another worker: reading the trips of the others again")
-        self._engine, self._aligner = self._make_engine(), Aligner()
+        self._engine, self._aligner, self._started = self._make_engine(), Aligner(), False
+        self._seen.start_anew()
         self._register(self._trips.all_records(), [])
         self._idle.reset()
 

@@ -72,6 +72,7 @@ class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     positions: Topic = "seal.positions"
     shipments: Topic = "seal.shipments"
+    sightings: Topic = "seal.sightings"
     alerts: Topic = "seal.alerts"
     flagged: Topic = "seal.flagged"
     dead_letter: Topic = "seal.dead-letter"

@@ -41,7 +41,8 @@ class Bench:
     def run(self, *, source: type[MemorySource] = MemorySource, sink: type[MemorySink] = MemorySink) -> Service:
         trips = Trips(6 * HOUR_MS, 7 * DAY_MS)
         shipments = MemorySource(self.broker, [TOPICS.shipments])
-        ports = Ports(shipments, self.positions(trips, source), sink(self.broker))
+        sightings = MemorySource(self.broker, [TOPICS.sightings])
+        ports = Ports(shipments, self.positions(trips, source), sightings, sink(self.broker))
         service = Service(self.engine, trips, ports, codec("json"), TOPICS, stop=lambda: False, poll_timeout_s=0.01)
         service.run(until_end=True)
         return service

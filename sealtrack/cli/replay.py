@@ -17,6 +17,12 @@ def replay(
         list[Path], typer.Option(help="Geofence file or folder; may be given several times.", show_default=False)
     ],
     shipments: Annotated[Path, typer.Option(help="Shipments: .csv, .ndjson or .parquet.", show_default=False)],
+    sightings: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Sightings by cameras, scanners, trackers, officers: .csv, .ndjson or .parquet; several times."
+        ),
+    ] = None,
     policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Alerts: .ndjson, .parquet, .csv or .geojson. Without it, NDJSON on stdout.")
@@ -36,15 +42,20 @@ def replay(
     from sealtrack import geofence, policy_file
     from sealtrack.cli import report, talk
     from sealtrack.declared import last_terms
-    from sealtrack.io.files import read_shipments
+    from sealtrack.io.files import read_shipments, read_sightings
     from sealtrack.replay import replay as run
 
     catalogue = geofence.load(*geofences)
     thresholds = policy_file.load(policy)
     cargo, unusable = read_shipments(shipments)
+    seen = []
+    for path in sightings or []:
+        found, bad = read_sightings(path)
+        seen += found
+        unusable += bad
     talk.first_use()
     with talk.progress() as on_progress:
-        result = run(feeds, catalogue, cargo, thresholds, on_progress=on_progress)
+        result = run(feeds, catalogue, cargo, thresholds, sightings=seen, on_progress=on_progress)
     report.rejected(unusable + result.rejected, dead_letter)
     talk.notes(result.problems, "such lines")
     report.alerts(result.history if history else result.alerts, out)

@@ -66,13 +66,14 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     policies = policy_file.load(wanted.policy)
     trips = Trips(int(policies.default.horizon_s * 1000), int(wanted.restart_limit_h * 3_600_000))
     compacted = {topics.shipments, topics.flagged}
-    names = (topics.positions, topics.shipments, topics.alerts, topics.flagged, topics.dead_letter)
+    names = (getattr(topics, name) for name in topics.__struct_fields__)
     ensure_topics(kafka, {name: name in compacted for name in names}, stop)
     with ExitStack() as stack:
         reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
         shipments = stack.enter_context(reading([topics.shipments]))
         positions = stack.enter_context(reading([topics.positions], group=kafka.group, restart=trips.restart_from))
-        ports = Ports(shipments, positions, stack.enter_context(KafkaSink(kafka, stop)))
+        sightings = stack.enter_context(reading([topics.sightings]))
+        ports = Ports(shipments, positions, sightings, stack.enter_context(KafkaSink(kafka, stop)))
         service = Service(
             lambda: Engine(catalogue, policies),
             trips,

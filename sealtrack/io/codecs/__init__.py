@@ -1,4 +1,7 @@
-"""Bytes to reports and shipments, alerts to bytes. What cannot be read comes back as `Rejected`; nothing raises."""
+"""Bytes to reports, shipments and sightings, alerts to bytes. What cannot be read comes back as `Rejected`.
+
+Nothing raises.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from sealtrack.errors import Rejected, UsageError
 from sealtrack.io.codecs import json, traccar
 from sealtrack.io.codecs.alerts import alert_json, rejected_json
 from sealtrack.io.codecs.shipments import decode_shipments
+from sealtrack.io.codecs.sightings import decode_sightings
 from sealtrack.io.codecs.times import time_text
 from sealtrack.io.ports import RecordBatch
 
-__all__ = ["Codec", "alert_json", "codec", "decode_shipments", "rejected_json", "time_text"]
+__all__ = ["Codec", "alert_json", "codec", "decode_shipments", "decode_sightings", "rejected_json", "time_text"]
 
 
 class Codec(NamedTuple):

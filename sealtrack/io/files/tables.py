@@ -1,4 +1,4 @@
-"""Small files as objects, row by row: shipments and alerts, a few thousand at most."""
+"""Small files as objects, row by row: shipments, sightings and alerts, a few thousand at most."""
 
 from __future__ import annotations
 
