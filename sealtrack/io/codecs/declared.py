@@ -41,7 +41,7 @@ class Form(Generic[Record]):
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        declared: type[Any] = self.record
+        declared: type = self.record
         return fields(declared)
 
 
