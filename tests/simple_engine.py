@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sealtrack.columns import Reports
-from sealtrack.schema import Alert, Kind, Lock, Severity, Shipment, Status
+from sealtrack.schema import FLAG_SIGHTING, Alert, Kind, Lock, Severity, Shipment, Status
 
 HORIZON_MS = 6 * 3_600_000
 
@@ -20,6 +20,8 @@ class SimpleEngine:
         self.clock_ms: int | None = None
         self.ticks: list[int] = []
         self.records: list[Shipment] = []
+        self.read: list[str] = []
+        """Seals, and ids of sightings, as they came."""
         self._shipments: dict[str, Shipment] = {}
         self._held: list[tuple[str, int, int]] = []
         self._known: set[str] = set()
@@ -37,9 +39,14 @@ class SimpleEngine:
             self.ticks.append(clock_ms)
         elif len(reports):
             self.clock_ms = max(self.clock_ms or 0, int(reports.rows["received_ms"].max()))
-        late = np.flatnonzero(reports.rows["received_ms"] - reports.rows["time_ms"] > HORIZON_MS)
-        seals = {reports.seals[reports.rows["seal"][row]] for row in late}
+        reported = reports.rows[reports.rows["flags"] & FLAG_SIGHTING == 0]
+        late = reported["seal"][reported["received_ms"] - reported["time_ms"] > HORIZON_MS]
+        seals = {reports.seals[seal] for seal in late}
         self._late += [self._shipments[seal].shipment_id for seal in seals if seal in self._shipments]
+        for row in reports.rows:
+            sighting = row["flags"] & FLAG_SIGHTING
+            name = reports.sightings[row["seq"]].sighting_id if sighting else reports.seals[row["seal"]]
+            self.read.append(name)
         cut = np.flatnonzero(reports.rows["lock"] == Lock.cut).tolist()
         cut_seals = [reports.seals[reports.rows["seal"][row]] for row in cut]
         cuts = zip(cut, cut_seals, strict=True)

@@ -59,6 +59,11 @@ class Bench:
     def say(self, key: str, value: bytes, received_ms: int = T0_MS) -> None:
         self.broker.append(Message(TOPICS.positions, key.encode(), value, received_ms))
 
+    def see(self, sighting_id: str, minute: int, **more: Any) -> None:
+        time_ms = T0_MS + minute * 60_000
+        record = {"sighting_id": sighting_id, "time": time_ms, "source": "camera", "plate": "15C-1"} | more
+        self.broker.append(Message(TOPICS.sightings, sighting_id.encode(), json.dumps(record).encode(), time_ms))
+
     def read(self, topic: str) -> list[Any]:
         source = MemorySource(self.broker, [topic])
         values = [value for batch in source.poll(0) for value in batch.values]
@@ -295,6 +300,70 @@ def test_time_passes_while_the_log_is_idle_and_stands_still_while_nobody_can_tel
     assert idle[0] >= T0_MS
     bench.run(source=Unreachable)
     assert len(bench.engines[-1].ticks) == 1  # only the poll that found the log idle
+
+
+def test_sightings_stand_among_the_reports_by_when_they_were_received(bench: Bench) -> None:
+    for minute in (0, 2, 4):
+        bench.report(f"seal-{minute}", minute)
+    for minute in (5, 3, 1):
+        bench.see(f"seen-{minute}", minute)
+    bench.run()
+    assert bench.engines[-1].read == ["seal-0", "seen-1", "seal-2", "seen-3", "seal-4", "seen-5"]
+
+
+def test_a_restart_reads_all_sightings_again_and_commits_none(bench: Bench) -> None:
+    bench.see("seen", 1)
+    bench.run()
+    bench.report("seal", 0)
+    bench.run()
+    assert [engine.read for engine in bench.engines] == [["seen"], ["seal", "seen"]]
+    assert all(bench.broker.committed("g", TOPICS.sightings, n) is None for n in range(bench.broker.partitions))
+
+
+def test_a_sighting_that_cannot_be_read_is_a_dead_letter(bench: Bench) -> None:
+    bench.see("", 1)
+    bench.see("good", 1)
+    bench.run()
+    assert bench.engines[-1].read == ["good"]
+    [letter] = bench.read(TOPICS.dead_letter)
+    assert (letter["topic"], letter["field"], letter["reason"]) == (TOPICS.sightings, "sighting_id", "missing")
+
+
+def test_no_sighting_is_judged_while_it_is_not_known_where_the_positions_begin(bench: Bench) -> None:
+    class NothingAssigned(MemorySource):
+        polls = 0
+
+        def poll(self, timeout_s: float) -> list[RecordBatch]:
+            self.polls += 1
+            return super().poll(timeout_s) if self.polls > 3 else []
+
+        def caught_up(self) -> bool:
+            return self.polls > 3 and super().caught_up()
+
+        def behind(self) -> set[tuple[str, int]]:
+            return super().behind() if self.polls > 3 else set()
+
+    bench.report("seal", 0)
+    bench.see("seen", 1)
+    bench.run(source=NothingAssigned)
+    assert bench.engines[-1].read == ["seal", "seen"]
+
+
+def test_an_engine_that_starts_anew_gets_the_sightings_again(bench: Bench) -> None:
+    class LosesAPartition(MemorySource):
+        lost = False
+
+        def poll(self, timeout_s: float) -> list[RecordBatch]:
+            batches = super().poll(timeout_s)
+            if not batches and not self.lost:
+                self.lost, self._positions = True, {}
+                raise Reassigned
+            return batches
+
+    bench.report("seal", 0)
+    bench.see("seen", 1)
+    bench.run(source=LosesAPartition)
+    assert [engine.read for engine in bench.engines] == [["seal", "seen"], ["seal", "seen"]]
 
 
 def trips(*shipments: Shipment) -> Trips:

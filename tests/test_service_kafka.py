@@ -20,7 +20,7 @@ from sealtrack.io.files import read_shipments
 from sealtrack.io.kafka import KafkaSink, KafkaSource
 from sealtrack.io.ports import Message
 from sealtrack.replay import final, replay
-from sealtrack.schema import Alert, Shipment
+from sealtrack.schema import Alert, Shipment, Sighting
 from sealtrack.settings import Kafka
 from tests.broker import Broker
 from tests.broker.feed import read_json
@@ -87,6 +87,51 @@ def test_live_says_what_replay_says(worker: Worker, scenario: str) -> None:
     expected = replayed(scenario)
     assert expected
     assert differences(without_places(expected), without_places(worker.alerts())) == []
+
+
+def seen_on_the_way(scenario: str) -> list[Sighting]:
+    """Composed: trackers beside the seals, one of which stays behind, a camera far off, a plate that is another's."""
+    folder = SCENARIOS / scenario
+    shipments = read_shipments(folder / "shipments.csv")[0]
+    rows = pd.read_csv(folder / "feed.csv.gz", dtype={"seal_id": str}).dropna(subset=["lat", "lon"])
+    rows["ms"] = [int(pd.Timestamp(moment).timestamp() * 1000) for moment in rows["time"]]
+    seen = []
+    for shipment in shipments:
+        mine = rows[(rows["seal_id"] == shipment.seal_id) & (rows["ms"] >= shipment.depart_at)]
+        fixes = mine.iloc[::10].to_dict("records")
+        for number, fix in enumerate(fixes):
+            at = fixes[min(number, len(fixes) // 2)] if shipment is shipments[0] else fix
+            one = Sighting(
+                sighting_id=f"{shipment.shipment_id}-{number}",
+                time=fix["ms"],
+                received=fix["ms"] + 5_000,
+                source="tracker",
+                shipment_id=shipment.shipment_id,
+                lat=at["lat"],
+                lon=at["lon"],
+            )
+            seen.append(one)
+    camera = dataclasses.replace(seen[-9], sighting_id="camera", source="camera", lat=10.0)
+    anpr = dataclasses.replace(seen[-3], sighting_id="anpr", source="anpr", seal_id="no seal of ours")
+    return [*seen, camera, anpr, dataclasses.replace(seen[-5], sighting_id="lost", shipment_id="nobody")]
+
+
+def test_sightings_say_the_same_live_and_replayed_and_after_a_restart(worker: Worker) -> None:
+    scenario = "haiphong-huunghi"
+    seen = seen_on_the_way(scenario)
+    stage(worker, scenario)
+    worker.see(seen[::-1])
+    worker.run_until_end()
+    folder = SCENARIOS / scenario
+    shipments, _ = read_shipments(folder / "shipments.csv")
+    expected = replay([folder / "feed.csv.gz"], geofence.load(GEOFENCES), shipments, sightings=seen)
+    assert sum(alert.kind == "separation" for alert in expected.alerts) >= 3
+    assert [line for line in expected.problems if "sightings" in line and "nobody" in line]
+    assert differences(without_places(expected.alerts), without_places(worker.alerts())) == []
+    before = len(final(worker.alerts()))
+    worker.run_until_end()
+    assert len(final(worker.alerts())) == before
+    assert differences(without_places(expected.alerts), without_places(worker.alerts())) == []
 
 
 @pytest.fixture

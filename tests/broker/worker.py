@@ -13,8 +13,10 @@ import msgspec
 
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.files import read_shipments
-from sealtrack.schema import Alert, Shipment
-from sealtrack.settings import Topics
+from sealtrack.io.kafka import KafkaSink
+from sealtrack.io.ports import Message
+from sealtrack.schema import Alert, Shipment, Sighting
+from sealtrack.settings import Kafka, Topics
 from tests.broker.broker import Broker
 from tests.broker.feed import play, publish_json, read_json
 
@@ -58,6 +60,16 @@ class Worker:
         records = [{k: v for k, v in dataclasses.asdict(one).items() if v is not None} for one in known]
         publish_json(self.broker.bootstrap, self.topics.shipments, records, "shipment_id")
         return known
+
+    def see(self, sightings: Sequence[Sighting]) -> None:
+        """Publish sightings, each stamped with its `received`."""
+        with KafkaSink(Kafka(bootstrap=self.broker.bootstrap)) as sink:
+            sink.publish(
+                [
+                    Message(self.topics.sightings, one.sighting_id.encode(), msgspec.json.encode(one), one.received)
+                    for one in sightings
+                ]
+            )
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Run it beside the test; what it says is appended to `log`."""

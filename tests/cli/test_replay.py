@@ -62,6 +62,23 @@ def test_it_says_how_to_judge_again_what_came_after_the_horizon(case: Path) -> N
     assert "horizon" not in replay(case, "--policy", str(case / "policy.toml")).stderr
 
 
+def test_sightings_are_judged_with_the_feed(case: Path) -> None:
+    places = [("21.5", "106.5"), ("20.85", "106.5"), ("20.85", "")]
+    said = {"source": "anpr", "seal_id": "S2", "plate": "X"}
+    seen = [
+        {"sighting_id": f"seen-{n}", "time": feeds.START_MS + n * 60_000, "lat": lat, "lon": lon} | said
+        for n, (lat, lon) in enumerate(places, 1)
+    ]
+    feeds.write_csv(case / "one.csv", seen[:1])
+    feeds.write_csv(case / "two.csv", [*seen[1:], seen[1] | {"sighting_id": "stray", "seal_id": "S9"}])
+    done = replay(case, "--sightings", str(case / "one.csv"), "--sightings", str(case / "two.csv"))
+    assert done.exit_code == 0, done.stderr
+    [alert] = [one for one in map(json.loads, done.stdout.splitlines()) if one["kind"] == "separation"]
+    assert (alert["shipment_id"], alert["evidence"]["sighting_id"]) == ("VN2", "seen-1")
+    assert "lat without lon" in done.stderr
+    assert "sightings of seal S9: 1 belong to no shipment" in done.stderr
+
+
 def test_history_holds_every_version(case: Path) -> None:
     assert replay(case, "--history", "--out", str(case / "history.ndjson")).exit_code == 0
     versions = [(row["version"], row["status"]) for row in read(case / "history.ndjson")]

@@ -148,7 +148,7 @@ def test_a_zone_is_as_uncertain_as_it_is_large(country: Catalogue) -> None:
     seen = [sighting(10, source="scanner", zone_id="gate")]
     [alert] = judged(country, reports(range(20)), seen)
     lon, lat = (sum(x) / 2 for x in zip(*(AREAS["gate"][0][i] for i in (0, 2)), strict=True))
-    assert (alert.lat, alert.lon) == (pytest.approx(lat, abs=1e-6), pytest.approx(lon, abs=1e-6))
+    assert [alert.lat, alert.lon] == pytest.approx([lat, lon], abs=1e-6)
     there = reports(range(20), [67_000.0] * 20)
     assert judged(country, there, seen) == []
 
