@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sealtrack.schema import NO_TIME, Shipment
 
@@ -10,6 +10,11 @@ from sealtrack.schema import NO_TIME, Shipment
 def holds_from(shipment: Shipment) -> int:
     """Ms from which a record holds; NO_TIME = from the start."""
     return NO_TIME if shipment.amended_at is None else shipment.amended_at
+
+
+def terms_at(records: Sequence[Shipment], t_ms: int) -> Shipment:
+    """Of a shipment's records in the order of `holds_from`, the one in force; before all of them the first."""
+    return next((record for record in reversed(records) if holds_from(record) <= t_ms), records[0])
 
 
 def last_terms(records: Iterable[Shipment]) -> list[Shipment]:

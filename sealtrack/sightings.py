@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.declared import terms_at
 from sealtrack.geofence import Catalogue, middle_of_zone
 from sealtrack.registry import Registry
 from sealtrack.schema import FLAG_SIGHTING, NOT_A_TRACKER, OTHER_PLATE, OTHER_SEAL, REPORT_DTYPE, Shipment, Sighting
@@ -77,9 +78,8 @@ class Sightings:
         """After these shipments were put: take back what is theirs no more, and return what now is."""
         rows = []
         for slot in slots:
-            shipment = self._registry.shipments[slot]
             keys = self._keys.setdefault(slot, set())
-            keys |= _keys_of(shipment)
+            keys |= set().union(*map(_keys_of, self._registry.terms[slot]))
             for key in keys:
                 self._slots.setdefault(key, set()).add(slot)
             for seen in chain.from_iterable(self._seen.get(key, ()) for key in sorted(keys)):
@@ -149,11 +149,13 @@ class Sightings:
 
     def _given(self, seen: _Seen, slot: int) -> np.void | None:
         """The sighting's row as this shipment's; None when it is not its own at that time."""
-        shipment, info = self._registry.shipments[slot], self._registry.store.info[slot]
-        if seen.key not in _keys_of(shipment) or not info["depart_ms"] <= seen.row["time_ms"] < info["end_ms"]:
+        info, t_ms = self._registry.store.info[slot], int(seen.row["time_ms"])
+        seal_id = self._registry.shipments[slot].seal_id
+        shipment = replace(terms_at(self._registry.terms[slot], t_ms), seal_id=seal_id)
+        if seen.key not in _keys_of(shipment) or not info["depart_ms"] <= t_ms < info["end_ms"]:
             return None
         row = seen.row.copy()
-        row["seal"] = self._registry.seals[shipment.seal_id]
+        row["seal"] = self._registry.seals[seal_id]
         row["events"] |= differences(seen.sighting, shipment)
         return row
 

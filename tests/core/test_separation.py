@@ -179,6 +179,17 @@ def test_a_tractor_that_is_put_right_in_the_declaration_takes_the_alert_back(cou
     assert final(told) == []
 
 
+def test_a_tractor_that_is_changed_on_the_way_has_the_plate_of_its_time(country: Catalogue) -> None:
+    changed = replace(TRIP, vehicle="29A-999.99", amended_at=START + 20 * MINUTE)
+    seen = [
+        sighting(minute, road_m(minute), source="anpr", vehicle=None, shipment_id="S1", plate=plate)
+        for minute, plate in ((10, TRIP.vehicle), (15, TRIP.vehicle), (25, changed.vehicle), (30, changed.vehicle))
+    ]
+    assert judged(country, reports(range(40)), seen, [TRIP, changed]) == []
+    [alert] = judged(country, reports(range(40)), seen)
+    assert alert.start == seen[2].time
+
+
 def test_a_sighting_belongs_to_nobody_before_departure_or_after_the_end(country: Catalogue) -> None:
     trip = replace(TRIP, closed_at=START + 40 * MINUTE)
     seen = [sighting(minute, 60_000, source="camera") for minute in (-30, 90)]
