@@ -85,6 +85,8 @@ def write_crossing(slot: int, trip: Row, before: Fix, report: Row, zone: int, ou
     row["detected_ms"] = report["received_ms"]
     row["first_offset"] = row["last_offset"] = report["offset"]
     row["partition"] = report["partition"]
+    row["events"] = 0
+    row["card"] = -1
     row["before_fix_ms"] = before[0]
     row["after_fix_ms"] = report["time_ms"]
     row["lat"] = before[1]

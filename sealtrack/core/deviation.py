@@ -68,6 +68,8 @@ def write_shortcut(
     row["first_offset"] = report["offset"]
     row["last_offset"] = report["offset"]
     row["partition"] = report["partition"]
+    row["events"] = 0
+    row["card"] = -1
     row["before_fix_ms"] = before_ms
     row["after_fix_ms"] = report["time_ms"]
     row["lat"] = before_lat

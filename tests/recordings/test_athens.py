@@ -61,11 +61,23 @@ def test_silence_is_exactly_where_the_recording_has_a_hole(feed: pd.DataFrame, j
     silences = of_kind(judged.alerts, Kind.signal_loss)
     assert len(expected) > 600
     assert {(one.shipment_id, one.start, one.end) for one in silences} == expected
-    for one in silences:
-        assert one.end is not None
-        long = one.end - one.start >= POLICY.silence_critical_s * 1e3
-        assert (one.severity, one.status) == ("critical" if long else "warning", "closed")
-        assert one.evidence["backfilled"] is False
+    assert {(one.status, one.evidence["backfilled"]) for one in silences} == {("closed", False)}
+
+
+def test_a_silence_weighs_the_time_that_the_way_through_it_leaves(feed: pd.DataFrame, judged: ReplayResult) -> None:
+    """The corridor runs due east: the way along it between two fixes is what lies between them in that direction."""
+    plane = Plane.at(feed["lat"].mean(), feed["lon"].mean())
+    when = feed[["seal_id", "time"]].astype(str).agg(tuple, axis=1)
+    east_m = pd.Series(plane.xy(feed["lat"], feed["lon"])[:, 0], when)
+    counts = Counter[str]()
+    for one in of_kind(judged.alerts, Kind.signal_loss):
+        gone_m = east_m[one.shipment_id, str(one.end)] - east_m[one.shipment_id, str(one.start)]
+        spare_s = one.evidence["duration_s"] - abs(gone_m) / POLICY.road_kmh * 3.6
+        weighs = "critical" if spare_s >= POLICY.silence_critical_s else "warning"
+        weighs = "info" if spare_s < POLICY.stop_warning_s else weighs
+        assert (one.severity, one.evidence["spare_s"]) == (weighs, spare_s // 300 * 300)
+        counts.update([weighs])
+    assert min(counts[weight] for weight in ("info", "warning", "critical")) > 100
 
 
 def test_every_sure_stop_is_found_and_every_alert_stands(feed: pd.DataFrame, judged: ReplayResult) -> None:
