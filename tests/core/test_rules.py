@@ -297,11 +297,11 @@ def test_what_was_predicted_and_came_about_was_detected_when_it_was_predicted(co
 # signal_loss
 
 
-def silent(country: Catalogue, at_m: float, to_m: float, minutes: int, **policy: float) -> Alert:
+def silent(country: Catalogue, at_m: float, to_m: float, minutes: int) -> Alert:
     """What is said of a silence between two places on the road, after which the seal talks again."""
     before = drive(at_m - 3_000, at_m)
     after = drive(to_m, to_m + 3_000, before[-1]["time_ms"] // SECOND - START // SECOND + 60 * minutes)
-    (alert,) = raised(country, "signal_loss", before + after, TRIP, clock=0, **policy)
+    (alert,) = raised(country, "signal_loss", before + after)
     assert (alert.status, alert.evidence["backfilled"]) == ("closed", False)
     return alert
 
