@@ -113,12 +113,12 @@ def test_a_report_from_before_departure_is_nobodys(country: Catalogue) -> None:
     early = opened | {"received_ms": opened["time_ms"] + 3 * HOUR}
     given = Judged(country, sorted([*reports, early], key=lambda raw: raw["received_ms"]))
     assert given.alerts() == Judged(country, reports).alerts()
-    assert "seal seal: 1 reports outside every shipment's time" in given.engine.unknown_seals()[0]
+    assert "seal seal: 1 reports outside every shipment's time" in given.engine.unclaimed()[0]
     # a declaration put right makes it the shipment's after all
     sooner = replace(TRIP, depart_at=TRIP.depart_at - MINUTE, origin_zone=None)
     given.told += given.engine.register([sooner])[0]
     assert given.alerts("seal_open")[0].start == early["time_ms"]
-    assert given.engine.unknown_seals() == []
+    assert given.engine.unclaimed() == []
 
 
 def test_a_report_after_closing_is_not_the_closed_shipments(country: Catalogue) -> None:

@@ -127,8 +127,10 @@ def walk_checkpoint(rules: Rules, info: Row, slot: int, trip: Row, report: Row, 
 
 
 @helper
-def walk_seen_at_checkpoint(rules: Rules, info: Row, slot: int, trip: Row, sighting: Row, out: Rows, n: int) -> int:
-    """skipped_checkpoint for a sighting (a REPORT_DTYPE row, `accuracy_m` its error): by a checkpoint it is on the way.
+def walk_seen_at_checkpoint(
+    rules: Rules, info: Row, slot: int, trip: Row, sighting: Row, error_m: float, out: Rows, n: int
+) -> int:
+    """skipped_checkpoint for a sighting with a place: by a checkpoint it is on the way.
 
     Along which corridor, the last accepted fix says.
     """
@@ -136,7 +138,7 @@ def walk_seen_at_checkpoint(rules: Rules, info: Row, slot: int, trip: Row, sight
     if len(rules.spans) == 0 or math.isnan(trip["excess_m"]) or math.isnan(lat):
         return n
     i = trip["near_route"]
-    k = held_by(rules, info, i, lat, lon, sighting["accuracy_m"], sighting["time_ms"])
+    k = held_by(rules, info, i, lat, lon, error_m, sighting["time_ms"])
     if k < 0:
         return n
     return _be_on_way(rules, info["routes"][i], slot, trip, sighting, lat, lon, middle_m(rules, k), out, n)

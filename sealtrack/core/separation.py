@@ -56,14 +56,15 @@ def _enter(
 
 
 @helper
-def note_sighting(policy: Row, table: Rows, slot: int, trip: Row, sighting: Row, out: Rows, n: int) -> int:
+def note_sighting(
+    policy: Row, table: Rows, slot: int, trip: Row, sighting: Row, error_m: float, out: Rows, n: int
+) -> int:
     """Compare a sighting with the last accepted fix; what that cannot tell waits for the next one."""
     t_ms = sighting["time_ms"]
     bits = int(sighting["events"] & SAID_BITS)
     placed = has_fix(sighting)
     good = trip["good"]
     known = good["ms"] != NO_TIME
-    error_m = sighting_error(sighting, policy)
     apart_m = 0.0
     if placed and known:
         apart_m = _apart_m(good, policy, t_ms, sighting["lat"], sighting["lon"], error_m)

@@ -38,9 +38,9 @@ def shortest_silence_ms(rules: Rules, store: Store, slot: int) -> int:
 @helper
 def forget_places_of_other_terms(store: Store, slot: int, trip: Row, t_ms: int) -> None:
     """Forget the places along routes when other terms hold at `t_ms` than at the report walked last."""
-    if store.info[slot]["earlier"] < 0 or trip["last_ms"] == NO_TIME:
+    if store.info[slot]["earlier"] < 0 or trip["walked_ms"] == NO_TIME:
         return
-    if terms_at(store, slot, trip["last_ms"])["from_ms"] == terms_at(store, slot, t_ms)["from_ms"]:
+    if terms_at(store, slot, trip["walked_ms"])["from_ms"] == terms_at(store, slot, t_ms)["from_ms"]:
         return
     trip["near_route"] = trip["progress_route"] = trip["way_route"] = -1
     trip["excess_m"] = math.nan

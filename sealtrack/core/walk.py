@@ -6,7 +6,7 @@ import math
 
 from sealtrack.core.anomaly import walk_anomaly
 from sealtrack.core.arrival import note_arrival, note_delay
-from sealtrack.core.checkpoint import walk_checkpoint
+from sealtrack.core.checkpoint import walk_checkpoint, walk_seen_at_checkpoint
 from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, walk_speeding
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_now, gather, judge, write
@@ -16,7 +16,7 @@ from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
 from sealtrack.core.progress import walk_progress
 from sealtrack.core.seal import walk_seal
-from sealtrack.core.separation import note_sighting, walk_separation
+from sealtrack.core.separation import note_sighting, sighting_error, walk_separation
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
@@ -140,10 +140,12 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
     info = terms_at(store, slot, report["time_ms"])
     policy = rules.policies[info["policy"]]
     table = rules.table[info["policy"]]
+    forget_places_of_other_terms(store, slot, trip, report["time_ms"])
     trip["walked_ms"] = report["time_ms"]
     if report["flags"] & FLAG_SIGHTING:
-        return note_sighting(policy, table, slot, trip, report, out, n)
-    forget_places_of_other_terms(store, slot, trip, report["time_ms"])
+        error_m = sighting_error(report, policy)
+        n = walk_seen_at_checkpoint(rules, info, slot, trip, report, error_m, out, n)
+        return note_sighting(policy, table, slot, trip, report, error_m, out, n)
     push_interval(trip, report["time_ms"])
     before = (trip["good"]["ms"], trip["good"]["lat"], trip["good"]["lon"])
     if before[0] == NO_TIME:
