@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack import snapshot
+from sealtrack.across import Digest
 from sealtrack.columns import Reports, recode
 from sealtrack.core.advance import (
     CLOCK_DTYPE,
@@ -28,11 +29,10 @@ from sealtrack.core.machine import machine_table
 from sealtrack.core.spans import checkpoint_spans
 from sealtrack.core.state import HELD, OUT_DTYPE, Rules
 from sealtrack.core.view import NEVER
-from sealtrack.evidence import Names, make_alert
+from sealtrack.findings import Findings
 from sealtrack.flags import Flags
 from sealtrack.geofence import Catalogue
 from sealtrack.held import Held
-from sealtrack.ledger import Change, Ledger
 from sealtrack.policy import Policies
 from sealtrack.registry import Registry
 from sealtrack.schema import FLAG_CLOCK, FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Alert, Shipment
@@ -43,9 +43,12 @@ CLOCK_SET_MS = 1_262_304_000_000
 
 
 class Engine:
-    """Watches shipments. Not thread-safe: one engine, one thread."""
+    """Watches shipments. Not thread-safe: one engine, one thread.
 
-    def __init__(self, catalogue: Catalogue, policies: Policies | None = None) -> None:
+    `shares_digests`: keep what other workers need to know for `take_digests`, which must then be called.
+    """
+
+    def __init__(self, catalogue: Catalogue, policies: Policies | None = None, *, shares_digests: bool = False) -> None:
         policies = policies or Policies()
         rows = policies.rows()
         self._judged_by = f"{catalogue.sha256} {policies.sha256()}"
@@ -62,10 +65,9 @@ class Engine:
             spans=spans,
             span_start=span_start,
         )
-        self._zone_ids = catalogue.zone_ids
         self._registry = Registry(catalogue, policies)
         self._sightings = Sightings(catalogue, self._registry)
-        self._ledger = Ledger()
+        self._findings = Findings(self._registry, policies, catalogue.zone_ids, shares=shares_digests)
         self._flags = Flags()
         self._late_told = np.zeros(0, np.int32)
         self._held = Held()
@@ -93,16 +95,22 @@ class Engine:
         alerts: list[Alert] = []
         for slot in touched:
             heard = self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME
-            self._held.add(self._registry.take_misplaced(slot), self._registry.seals)
+            gone = self._registry.take_misplaced(slot)
+            self._held.add(gone, self._registry.seals)
             if heard:
                 self._registry.amend(slot)
+            if len(gone):
+                alerts += self._findings.unhear(slot, self._registry.hear_anew(slot))
         if touched:
             self._clock["due_ms"] = NO_TIME  # look at all of them again
             alerts += self._advance(np.zeros(0, REPORT_DTYPE))
+            alerts += [alert for slot in touched for alert in self._findings.renew(slot)]
         seals = {self._registry.shipments[slot].seal_id for slot in touched}
         for seal in sorted(seals):
             alerts += self._advance(self._held.claim(seal, self._registry.seals[seal]))
-        return alerts + self._advance(sightings), problems
+        alerts += self._advance(sightings)
+        self._flags.note(alerts)
+        return alerts, problems
 
     def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
         """Judge a batch; returns every new version of an alert, in order.
@@ -113,6 +121,21 @@ class Engine:
         if clock_ms is not None:
             self._clock["ms"] = np.maximum(self._clock["ms"], clock_ms)
             alerts += self._advance(np.zeros(0, REPORT_DTYPE))
+        self._findings.prune(int(self._clock["ms"][0]), int(self._clock["horizon_ms"][0]))
+        self._flags.note(alerts)
+        return alerts
+
+    def take_digests(self) -> list[Digest]:
+        """What other workers need to know of this engine's shipments, as far as it is new; for their `hear`."""
+        return self._findings.take_digests()
+
+    def hear(self, digests: Iterable[Digest]) -> list[Alert]:
+        """Take digests of other workers' shipments; returns the versions that follow for this engine's own.
+
+        Each worker's digests must come in its order. They may come twice, and late; the final alerts are the same.
+        """
+        alerts = self._findings.hear(digests)
+        self._flags.note(alerts)
         return alerts
 
     def flags(self, shipment_ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -134,19 +157,14 @@ class Engine:
     def snapshot(self) -> bytes:
         """The whole state, for `restore`."""
         return snapshot.dump(
-            self._judged_by, self._registry, self._ledger, self._held, self._clock, self._sightings.dump()
+            self._judged_by, self._registry, self._findings, self._held, self._clock, self._sightings.dump()
         )
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot. Only for a new engine with the same catalogue and policies; InputError otherwise."""
-        self._ledger, self._held, self._clock, seen = snapshot.load(data, self._judged_by, self._registry)
+        self._held, self._clock, seen = snapshot.load(data, self._judged_by, self._registry, self._findings)
         self._sightings.load(seen)
-        changes = [
-            Change(slot, key, entry.version, entry.published, None)
-            for slot, key, entry in self._ledger.items()
-            if entry.published is not None
-        ]
-        self._flags.restore(self._alert(change) for change in changes)
+        self._flags.restore(self._findings.standing())
         self.late_shipments()  # these were told before
 
     def _admit(self, reports: Reports) -> NDArray[np.void]:
@@ -184,9 +202,7 @@ class Engine:
             unknown = reports[rows["step_ms"][held]]
             self._held.add(unknown[unknown["flags"] & FLAG_SIGHTING == 0], self._registry.seals)
             rows = rows[~held]
-        alerts = [self._alert(change) for change in self._ledger.take(rows)]
-        self._flags.note(alerts)
-        return alerts
+        return self._findings.take(rows)
 
     def _flag(self, shipment_id: str) -> dict[str, Any]:
         slot = self._registry.slots.get(shipment_id)
@@ -194,12 +210,3 @@ class Engine:
             return self._flags.record(shipment_id)
         kept = self._registry.store.kept[slot]
         return self._flags.record(shipment_id, int(kept["late_n"]), int(kept["late_by_ms"]))
-
-    def _alert(self, change: Change) -> Alert:
-        shipment = self._registry.shipments[change.slot]
-        row, retracted = change.row, None
-        if row is None:
-            row, retracted = change.before, "later evidence removed its ground"
-        assert row is not None  # noqa: S101 - a retraction always follows a publication
-        names = Names(self._registry.card_names(), self._zone_ids)
-        return make_alert(row, change.version, shipment, names, retracted)

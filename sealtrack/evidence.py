@@ -21,7 +21,6 @@ from sealtrack.core.state import (
     LOW_BATTERY,
     OPENING,
     OVERDUE,
-    RENDEZVOUS,
     REVERSAL,
     SEPARATION,
     SILENCE,
@@ -53,16 +52,14 @@ def alert_id(shipment_id: str, kind: str, start_ms: int) -> str:
     return hashlib.blake2b(f"{shipment_id}\n{kind}\n{start_ms}".encode(), digest_size=8).hexdigest()
 
 
-def make_alert(row: np.void, version: int, shipment: Shipment, names: Names, retracted: str | None) -> Alert:
-    """The alert that `row` (OUT_DTYPE) describes; `retracted` gives the reason when it no longer holds."""
+def make_alert(row: np.void, shipment: Shipment, names: Names) -> Alert:
+    """The alert that `row` (OUT_DTYPE) describes, as version 1."""
     kind = KINDS[row["kind"]]
     status = Status.closed if row["status"] == CLOSED_STATUS else Status.open
     evidence = _evidence(row, names)
-    if retracted is not None:
-        status, evidence = Status.retracted, evidence | {"reason": retracted}
     return Alert(
         alert_id=alert_id(shipment.shipment_id, kind, int(row["start_ms"])),
-        version=version,
+        version=1,
         kind=kind,
         status=status,
         severity=SEVERITIES[row["severity"]],
@@ -207,10 +204,6 @@ def _separation(row: np.void) -> dict[str, Any]:
     return facts | ({"read": read} if read else {})
 
 
-def _rendezvous(row: np.void) -> dict[str, Any]:
-    return {"last_fix_at": _text(row["before_fix_ms"])}
-
-
 _BY_KIND = {
     DEVIATION: _deviation,
     STOP: _stop,
@@ -227,5 +220,4 @@ _BY_KIND = {
     UNHEARD: _clocked,
     SKIPPED: _skipped,
     SEPARATION: _separation,
-    RENDEZVOUS: _rendezvous,
 }

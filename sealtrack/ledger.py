@@ -1,20 +1,17 @@
-"""What has been published of each shipment, and what must be published next (judgement section 9).
+"""What holds of each shipment now, by the kernels' rows.
 
-The kernels write rows; the ledger keeps, for every alert, the walk's versions with the report time at which each was
-written, and the clock's current word over them. A late report voids versions after a moment; whatever then differs from
-what was published becomes a new version.
+For every alert the walk's versions, with the report time at which each was written, and the clock's current word over
+them. A late report voids versions after a moment; what then holds is what the rows that are left say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sealtrack.core.state import BEGIN, END, LATE, OUT_DTYPE, SILENCE, STEP, VIEW
+from sealtrack.core.state import BEGIN, END, LATE, SILENCE, STEP, VIEW
 
 Key = tuple[int, int]
 """(rule, start_ms): what makes an alert of a shipment the same alert."""
@@ -22,15 +19,14 @@ Key = tuple[int, int]
 
 @dataclass(slots=True)
 class Entry:
-    """One alert."""
+    """One alert, or one episode of a rule that alerts nobody."""
 
     steps: list[np.void] = field(default_factory=list)
     """The walk's versions, in order of `step_ms`; before them a LATE row, if any."""
     view: np.void | None = None
     """The clock's word; it stands over the walk's."""
-    version: int = 0
-    published: np.void | None = None
-    """The row that was published last; None after a retraction."""
+    told: bytes | None = None
+    """What it said when its change was told last."""
 
     def current(self) -> np.void | None:
         """What holds now; None when the alert has no ground any more."""
@@ -39,47 +35,45 @@ class Entry:
         return self.steps[-1] if self.steps else None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A new version to publish. `row` is None for a retraction; then `before` is what had been published."""
-
-    slot: int
-    key: Key
-    version: int
-    row: np.void | None
-    before: np.void | None
-
-
 class Ledger:
-    """All shipments' alerts, by slot."""
+    """All shipments' facts, by slot."""
 
     def __init__(self) -> None:
         self.entries: dict[int, dict[Key, Entry]] = {}
         self._open_bracket: tuple[int, set[Key]] | None = None
 
     def items(self) -> Iterator[tuple[int, Key, Entry]]:
-        """Every alert ever: (slot, key, entry)."""
+        """Everything that holds: (slot, key, entry)."""
         for slot, entries in self.entries.items():
             for key, entry in entries.items():
                 yield slot, key, entry
 
-    def take(self, rows: NDArray[np.void]) -> Iterator[Change]:
-        """Take output rows of the kernels in order; yields what to publish."""
-        for row in rows.copy():
-            kind = row["type"]
-            slot = int(row["slot"])
-            if kind == BEGIN:
-                self._open_bracket = (slot, self._void(slot, int(row["step_ms"]), int(row["start_ms"])))
-            elif kind == END:
-                bracket, self._open_bracket = self._open_bracket, None
-                if bracket is not None:
-                    yield from self._publish(slot, sorted(bracket[1]))
-            else:
-                key = self._record(slot, row)
-                if self._open_bracket is None:
-                    yield from self._publish(slot, [key])
-                else:
-                    self._open_bracket[1].add(key)
+    def current(self, slot: int, key: Key) -> np.void | None:
+        """The row that holds of an alert now; None if it has no ground."""
+        entry = self.entries.get(slot, {}).get(key)
+        return None if entry is None else entry.current()
+
+    def standing(self, slot: int, rules: tuple[int, ...]) -> list[np.void]:
+        """The rows of these rules that hold now, in no order."""
+        entries = self.entries.get(slot, {})
+        rows = (entry.current() for key, entry in entries.items() if key[0] in rules)
+        return [row for row in rows if row is not None]
+
+    def take(self, row: np.void) -> list[Key]:
+        """Take an output row of the kernels, a copy; returns the keys of whose alerts something else holds now."""
+        kind = row["type"]
+        slot = int(row["slot"])
+        if kind == BEGIN:
+            self._open_bracket = (slot, self._void(slot, int(row["step_ms"]), int(row["start_ms"])))
+            return []
+        if kind == END:
+            bracket, self._open_bracket = self._open_bracket, None
+            return [] if bracket is None else self._changed(slot, sorted(bracket[1]))
+        key = self._record(slot, row)
+        if self._open_bracket is None:
+            return self._changed(slot, [key])
+        self._open_bracket[1].add(key)
+        return []
 
     def _record(self, slot: int, row: np.void) -> Key:
         key = (int(row["kind"]), int(row["start_ms"]))
@@ -107,15 +101,28 @@ class Ledger:
                 touched.add(key)
         return touched
 
-    def _publish(self, slot: int, keys: list[Key]) -> Iterator[Change]:
+    def _changed(self, slot: int, keys: list[Key]) -> list[Key]:
+        """Those of the keys that say something else than when they were told last."""
+        entries = self.entries.get(slot, {})
+        changed = []
         for key in keys:
-            entry = self.entries[slot][key]
-            row = entry.current()
-            if same(row, entry.published):
-                continue
-            entry.version += 1
-            yield Change(slot, key, entry.version, row, entry.published)
-            entry.published = row
+            entry = entries[key]
+            said = _said(entry.current())
+            if said != entry.told:
+                entry.told = said
+                changed.append(key)
+            if said is None:
+                del entries[key]
+        return changed
+
+
+def _said(row: np.void | None) -> bytes | None:
+    """A row without what says nothing of the alert: how and when it was written."""
+    if row is None:
+        return None
+    said = row.copy()
+    said["type"] = said["step_ms"] = 0
+    return bytes(said.tobytes())
 
 
 def _put_late(entry: Entry, row: np.void) -> None:
@@ -129,28 +136,3 @@ def _put_late(entry: Entry, row: np.void) -> None:
 
 def _arrival(row: np.void) -> tuple[int, int, int]:
     return int(row["detected_ms"]), int(row["partition"]), int(row["first_offset"])
-
-
-_UNSAID = {"type", "step_ms"}
-_SAID = [name for name in OUT_DTYPE.names or () if name not in _UNSAID]
-
-
-_DIGITS = {"lat": 6, "lon": 6, "peak": 1, "start_route_m": 0, "end_route_m": 0}
-"""An alert says these rounded so (`sealtrack.evidence`): a mean that a late fix moves by a millimetre is no news."""
-
-
-def same(a: np.void | None, b: np.void | None) -> bool:
-    """True when two rows say the same of an alert."""
-    if a is None or b is None:
-        return a is b
-    return all(_same(name, a[name], b[name]) for name in _SAID)
-
-
-def _same(name: str, a: Any, b: Any) -> bool:
-    if a == b:
-        return True
-    if name not in _DIGITS:
-        return False
-    if np.isnan(a) or np.isnan(b):
-        return bool(np.isnan(a) and np.isnan(b))
-    return round(float(a), _DIGITS[name]) == round(float(b), _DIGITS[name])

@@ -12,6 +12,7 @@ from sealtrack.core.state import (
     INFO_DTYPE,
     MAX_ROUTES,
     NO_ZONE,
+    SLOT_MS,
     UNKNOWN_ZONE,
     Store,
     blank_kept,
@@ -276,6 +277,12 @@ class Registry:
         staying = rows[~same].copy()
         rows[: len(staying)] = staying
         kept["count"] = len(staying)
+
+    def hear_anew(self, slot: int) -> int:
+        """Have the kernels tell again where it was heard; returns the first slot of time that is all in its tail."""
+        self.store.kept[slot]["heard_slot"] = NO_TIME
+        before_ms = int(self.store.trip[slot, 1]["last_ms"])
+        return NO_TIME if before_ms == NO_TIME else before_ms // SLOT_MS + 1
 
     def take_misplaced(self, slot: int) -> NDArray[np.void]:
         """Remove from a shipment's tail the reports that no longer belong to it, and return them; sightings stay.

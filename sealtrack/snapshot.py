@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from sealtrack.core.advance import CLOCK_DTYPE
 from sealtrack.core.state import KEPT_DTYPE, OUT_DTYPE, TRIP_DTYPE
 from sealtrack.errors import InputError
+from sealtrack.findings import Findings
 from sealtrack.held import Held
-from sealtrack.ledger import Entry, Ledger
+from sealtrack.ledger import Entry
 from sealtrack.registry import Registry
 from sealtrack.schema import REPORT_DTYPE, Shipment, Sighting
 
-FORMAT = "sealtrack-snapshot-1"
+FORMAT = "sealtrack-snapshot-2"
 Seen = list[tuple[Sighting, bytes]]
 """Sightings, each with its REPORT_DTYPE row."""
 
@@ -32,7 +33,9 @@ def layout_hash() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def dump(judged_by: str, registry: Registry, ledger: Ledger, held: Held, clock: NDArray[np.void], seen: Seen) -> bytes:
+def dump(
+    judged_by: str, registry: Registry, findings: Findings, held: Held, clock: NDArray[np.void], seen: Seen
+) -> bytes:
     """The state as bytes; `judged_by` identifies catalogue and policies."""
     n = len(registry.shipments)
     kept = registry.store.kept[:n].copy()
@@ -50,15 +53,16 @@ def dump(judged_by: str, registry: Registry, ledger: Ledger, held: Held, clock: 
             "kept": kept.tobytes(),
             "tail": b"".join(tail.tobytes() for tail in tails),
             "clock": clock.tobytes(),
-            "ledger": [_entry_out(slot, key, entry) for slot, key, entry in ledger.items()],
+            "ledger": [_entry_out(slot, key, entry) for slot, key, entry in findings.ledger.items()],
+            "findings": findings.dump(),
             "held": held.dump(),
             "seen": seen,
         }
     )
 
 
-def load(data: bytes, judged_by: str, registry: Registry) -> tuple[Ledger, Held, NDArray[np.void], Seen]:
-    """Fill an empty registry; returns ledger, held reports, clock and sightings. InputError when it does not fit."""
+def load(data: bytes, judged_by: str, registry: Registry, findings: Findings) -> tuple[Held, NDArray[np.void], Seen]:
+    """Fill empty registry and findings; returns held reports, clock and sightings. InputError when it does not fit."""
     try:
         state: dict[str, Any] = msgspec.msgpack.decode(data)
         found = state["format"], state["layout"], state["judged_by"]
@@ -72,11 +76,11 @@ def load(data: bytes, judged_by: str, registry: Registry) -> tuple[Ledger, Held,
                 f"snapshot: taken with another {what} than this engine has; start without it and replay the feed"
             )
     _fill(registry, state)
-    ledger = Ledger()
     for slot, kind, start_ms, entry in state["ledger"]:
-        ledger.entries.setdefault(slot, {})[kind, start_ms] = _entry_in(entry)
+        findings.ledger.entries.setdefault(slot, {})[kind, start_ms] = _entry_in(entry)
+    findings.load(state["findings"])
     seen = [(msgspec.convert(sighting, Sighting), row) for sighting, row in state["seen"]]
-    return ledger, Held.load(state["held"]), _rows(state["clock"], CLOCK_DTYPE), seen
+    return Held.load(state["held"]), _rows(state["clock"], CLOCK_DTYPE), seen
 
 
 def _fill(registry: Registry, state: dict[str, Any]) -> None:
@@ -91,17 +95,14 @@ def _fill(registry: Registry, state: dict[str, Any]) -> None:
 
 
 def _entry_out(slot: int, key: tuple[int, int], entry: Entry) -> tuple[int, int, int, dict[str, Any]]:
-    words = {"view": entry.view, "published": entry.published}
-    rows = {name: None if row is None else row.tobytes() for name, row in words.items()}
-    return slot, *key, {"steps": [row.tobytes() for row in entry.steps], "version": entry.version, **rows}
+    view = None if entry.view is None else entry.view.tobytes()
+    return slot, *key, {"steps": [row.tobytes() for row in entry.steps], "view": view, "told": entry.told}
 
 
 def _entry_in(entry: dict[str, Any]) -> Entry:
-    def row(data: bytes | None) -> np.void | None:
-        return None if data is None else _rows(data, OUT_DTYPE)[0]
-
     steps = [_rows(step, OUT_DTYPE)[0] for step in entry["steps"]]
-    return Entry(steps=steps, view=row(entry["view"]), version=entry["version"], published=row(entry["published"]))
+    view = None if entry["view"] is None else _rows(entry["view"], OUT_DTYPE)[0]
+    return Entry(steps=steps, view=view, told=entry["told"])
 
 
 def _rows(data: bytes, dtype: np.dtype[np.void]) -> NDArray[np.void]:

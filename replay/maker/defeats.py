@@ -63,6 +63,8 @@ def _probing(p: Passage, _: Rng, e: Edits) -> None:
     e.labels.append(p.label(Kind.seal_tamper, (at, at + MINUTE_MS), MUST, "tampered with at the junction"))
     e.labels.append(p.label(Kind.route_deviation, p.outside, MUST, "after three short stops it leaves the route"))
     e.labels.append(p.label(Kind.unauthorised_stop, p.halt, MUST, "unloads off the route"))
+    halts = (p.enter_ms, p.outside[0])  # some may be too short to count
+    e.labels.append(p.label(Kind.unauthorised_stop, halts, MAY, "halts three times to see whether anybody reacts"))
 
 
 def _door_work(p: Passage, _: Rng, e: Edits) -> None:

@@ -11,9 +11,22 @@ import math
 import numpy as np
 
 from sealtrack.core.gaps import hear
+from sealtrack.core.gate import has_fix
 from sealtrack.core.jit import entry, helper
 from sealtrack.core.late import count_late, judge_late
-from sealtrack.core.state import BEGIN, END, HELD, MAX_GAPS, Row, Rows, Rules, Store
+from sealtrack.core.state import (
+    BEGIN,
+    CELLS_A_DEGREE,
+    END,
+    HEARD,
+    HELD,
+    MAX_GAPS,
+    SLOT_MS,
+    Row,
+    Rows,
+    Rules,
+    Store,
+)
 from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, is_copy, put, step, trim, walk_again
 from sealtrack.core.terms import shortest_silence_ms
 from sealtrack.core.view import NEVER, next_due_ms, unheard_ms, view
@@ -23,6 +36,9 @@ DONE, TAKE_OUTPUT, NEED_ROOM = range(3)
 """Why a loop stopped."""
 
 LOW_BITS = 0xFFFFFFFF
+
+LIVE_MS = 120_000
+"""A report received this soon after its time shows that there is coverage where its fix lies."""
 
 ROWS_A_REPORT = 24
 ROWS_A_VIEW = MAX_GAPS + 12
@@ -102,6 +118,27 @@ def _settle(store: Store, slot: int) -> None:
 
 
 @helper
+def _note_heard(kept: Row, slot: int, report: Row, out: Rows, n: int) -> int:
+    """Tell where a live report was heard, when that differs from the one before. A fact of one report: never undone."""
+    if report["received_ms"] - report["time_ms"] > LIVE_MS or not has_fix(report):
+        return n
+    time_slot = report["time_ms"] // SLOT_MS
+    lat, lon = math.floor(report["lat"] * CELLS_A_DEGREE), math.floor(report["lon"] * CELLS_A_DEGREE)
+    if time_slot == kept["heard_slot"] and lat == kept["heard_lat"] and lon == kept["heard_lon"]:
+        return n
+    kept["heard_slot"] = time_slot
+    kept["heard_lat"] = lat
+    kept["heard_lon"] = lon
+    row = out[n]
+    row["type"] = HEARD
+    row["slot"] = slot
+    row["start_ms"] = time_slot
+    row["lat"] = lat
+    row["lon"] = lon
+    return n + 1
+
+
+@helper
 def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: Rows, n: int) -> int:
     """Deal with one report of a shipment, which has room in its tail; returns the next free output row."""
     kept = store.kept[slot]
@@ -110,6 +147,7 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
     heard = False
     sighting = report["flags"] & FLAG_SIGHTING != 0
     if not sighting:
+        n = _note_heard(kept, slot, report, out, n)
         kept["newest_received_ms"] = max(kept["newest_received_ms"], report["received_ms"])
         heard = kept["first_heard_ms"] == NO_TIME  # it may come too late
         if heard and kept["count"] > 0:
@@ -166,6 +204,9 @@ def _renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int)
     if kept["amended"]:
         kept["amended"] = 0
         _hear_again(rules, store, slot)
+        if kept["heard_slot"] == NO_TIME:  # reports that left it took that along, too
+            for i in range(kept["start"], kept["start"] + kept["count"]):
+                n = _note_heard(kept, slot, store.tail[i], out, n)
         n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
         out[begin]["step_ms"] = void_after_ms
         kept["emitted_ms"] = NEVER  # the bracket must stand: it may void what no new row replaces

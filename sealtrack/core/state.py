@@ -204,14 +204,22 @@ KEPT_DTYPE = np.dtype(
         ("amended", "i4"),  # 1: what was declared has changed, walk the whole tail again when due
         ("view_sum", "i8"),  # a sum over what they said
         ("emitted_ms", "i8"),  # largest step_ms written so far
+        # cell and slot of time in which it was heard live last, told as a HEARD row
+        ("heard_slot", "i8"),
+        ("heard_lat", "f8"),
+        ("heard_lon", "f8"),
     ],
     align=True,
 )
 """What is kept of a shipment beside the walk's state: none of it is undone by a late report."""
 
-STEP, BEGIN, VIEW, END, LATE, HELD = range(6)
+STEP, BEGIN, VIEW, END, LATE, HELD, HEARD = range(7)
 """Types of an output row: the walk's versions; a reconciliation's bracket and the clock's view inside it; an alert of a
-report beyond the horizon; a report without a shipment."""
+report beyond the horizon; a report without a shipment; a shipment heard live in a cell (lat, lon), slot start_ms."""
+
+SLOT_MS = 600_000
+CELLS_A_DEGREE = 10
+"""What is heard is told by cells of the map and slots of time (judgement section 11)."""
 
 OUT_DTYPE = np.dtype(
     [
@@ -306,5 +314,6 @@ def blank_kept(n: int) -> NDArray[np.void]:
     kept = np.zeros(n, KEPT_DTYPE)
     for name in ("newest_received_ms", "first_heard_ms", "last_heard_ms", "gap_floor_ms", "settle_ms", "emitted_ms"):
         kept[name] = NO_TIME
+    kept["heard_slot"] = NO_TIME
     kept["due_ms"] = np.iinfo(np.int64).max
     return kept

@@ -7,9 +7,11 @@ when that fix was still rolling; an exponential mean follows a creeping queue at
 
 from __future__ import annotations
 
+from sealtrack.core.fences import PERMITS_STOP
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
-from sealtrack.core.state import Fix, Row
+from sealtrack.core.state import Fix, Row, Rules
+from sealtrack.core.zones import ANY, find_zone
 from sealtrack.schema import NO_TIME
 
 NO_STOP, STATIONARY, LEFT = range(3)
@@ -39,6 +41,14 @@ def _join(anchor: Row, t_ms: int, lat: float, lon: float) -> None:
     anchor["lat"] += (lat - anchor["lat"]) / n
     anchor["lon"] += (lon - anchor["lon"]) / n
     anchor["last_ms"] = t_ms
+
+
+@helper
+def may_stop(rules: Rules, policy: Row, anchor: Row, t_ms: int) -> bool:
+    """True where a zone permits stopping at the anchor's mean."""
+    lat, lon = anchor["lat"], anchor["lon"]
+    no_routes = rules.fences.route_zones[:0]
+    return find_zone(rules.fences, lat, lon, policy["fix_error_m"], t_ms, PERMITS_STOP, no_routes, 0, ANY) >= 0
 
 
 @helper

@@ -16,15 +16,16 @@ from sealtrack.core.grade import view_gaps, view_silence
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import OPEN
 from sealtrack.core.seal import NEVER_LOCKED_FLAG
+from sealtrack.core.short import close_short
 from sealtrack.core.silence import limit_ms
 from sealtrack.core.state import (
     ANOMALY,
     CLOSED_STATUS,
     CRITICAL,
-    N_RULES,
     OPEN_STATUS,
     OPENING,
     OVERDUE,
+    SHORT_STOP,
     STOP,
     TAMPER,
     UNHEARD,
@@ -36,9 +37,8 @@ from sealtrack.core.state import (
     Rules,
     Store,
 )
-from sealtrack.core.stop import left_end_ms
+from sealtrack.core.stop import left_end_ms, may_stop
 from sealtrack.core.terms import policy_at, shortest_silence_ms
-from sealtrack.core.walk import may_stop
 from sealtrack.schema import NO_TIME
 
 NEVER = np.iinfo(np.int64).max
@@ -220,7 +220,9 @@ def close_rows(rules: Rules, store: Store, slot: int, trip: Row, first: int, out
             out[i]["status"] = CLOSED_STATUS
             out[i]["end_ms"] = end_ms
         viewed |= 1 << out[i]["kind"]
-    for k in range(N_RULES):
+    if trip["phase"][SHORT_STOP] == OPEN:
+        n = close_short(policy_at(rules, store, slot, trip["last_ms"]), slot, trip, end_ms, out, n)
+    for k in range(SHORT_STOP):
         if trip["phase"][k] == OPEN and not (k == STOP and viewed & (1 << STOP)):
             end = end_ms
             if k == TAMPER or k == ANOMALY:

@@ -10,13 +10,13 @@ from sealtrack.core.checkpoint import walk_checkpoint, walk_seen_at_checkpoint
 from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, walk_speeding
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_now, gather, judge, write
-from sealtrack.core.fences import PERMITS_STOP
 from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, pass_gate
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
 from sealtrack.core.progress import walk_progress
 from sealtrack.core.seal import walk_seal
 from sealtrack.core.separation import note_sighting, sighting_error, walk_separation
+from sealtrack.core.short import leave_short, stand_short
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
@@ -30,9 +30,8 @@ from sealtrack.core.state import (
     Rules,
     Store,
 )
-from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, note_fix, settle
+from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, may_stop, note_fix, settle
 from sealtrack.core.terms import forget_places_of_other_terms, terms_at
-from sealtrack.core.zones import ANY, find_zone
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
 
@@ -43,14 +42,6 @@ def push_interval(trip: Row, t_ms: int) -> None:
         trip["ring_s"][trip["ring_n"] % RING] = (t_ms - trip["last_ms"]) / 1e3
         trip["ring_n"] += 1
     trip["last_ms"] = t_ms
-
-
-@helper
-def may_stop(rules: Rules, policy: Row, anchor: Row, t_ms: int) -> bool:
-    """True where a zone permits stopping at the anchor's mean."""
-    lat, lon = anchor["lat"], anchor["lon"]
-    no_routes = rules.fences.route_zones[:0]
-    return find_zone(rules.fences, lat, lon, policy["fix_error_m"], t_ms, PERMITS_STOP, no_routes, 0, ANY) >= 0
 
 
 @helper
@@ -122,14 +113,18 @@ def walk_stop(
 ) -> int:
     """unauthorised_stop for an accepted fix."""
     if verdict == JUMP:
+        n = leave_short(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
         n = walk_departure(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
         forget(trip, report, policy)
         return n
     said = note_fix(trip, report, before, policy)
     if said == STATIONARY:
+        n = stand_short(rules, policy, slot, trip, report, out, n)
         return walk_standing(rules, policy, table, slot, trip, report, out, n)
     if said == LEFT:
-        n = walk_departure(rules, policy, slot, trip, report, left_end_ms(trip, policy), out, n)
+        end_ms = left_end_ms(trip, policy)
+        n = leave_short(rules, policy, slot, trip, report, end_ms, out, n)
+        n = walk_departure(rules, policy, slot, trip, report, end_ms, out, n)
         settle(trip)
     return n
 

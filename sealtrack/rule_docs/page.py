@@ -8,14 +8,19 @@ from string import Formatter
 
 import numpy as np
 
+from sealtrack.across import Accumulation, Neighbours, Rendezvous, ShortStop
 from sealtrack.core.machine import TABLE, Rule
 from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, OUT_DTYPE
 from sealtrack.evidence import KINDS, Names, make_alert
+from sealtrack.group_alerts import accumulation_alert, rendezvous_alert, with_neighbours
 from sealtrack.policy import Policy, limits
 from sealtrack.rule_docs.incidents import incidents_section
 from sealtrack.rule_docs.words import EVIDENCE, WORDS, Words
-from sealtrack.schema import NO_TIME, Kind, Shipment
+from sealtrack.schema import NO_TIME, Kind, Severity, Shipment
 from sealtrack.score import ACT_POINTS, POINTS
+
+_SHIPMENT = Shipment(shipment_id="", seal_id="", route_id="", depart_at=0)
+_NAMES = Names(["card"], ["zone"])
 
 _INTRO = """# What each alert means
 
@@ -43,7 +48,8 @@ def page() -> str:
 def evidence_names(kind: Kind) -> list[str]:
     """Every evidence name that an alert of this kind can hold, in the order of the alert."""
     variants = product((OPEN_STATUS, CLOSED_STATUS), (0, 1, 2), (0, 1))
-    return list(dict.fromkeys(name for variant in variants for name in _evidence_of(kind, *variant)))
+    said = [_evidence_of(kind, *variant) for variant in variants] if kind != Kind.rendezvous else []
+    return list(dict.fromkeys(name for names in [*said, *_of_several(kind)] for name in names))
 
 
 def _evidence_of(kind: Kind, status: int, flag: int, events: int) -> list[str]:
@@ -52,8 +58,26 @@ def _evidence_of(kind: Kind, status: int, flag: int, events: int) -> list[str]:
     row["kind"], row["status"], row["flag"], row["events"] = KINDS.index(kind), status, flag, events
     row["end_ms"] = NO_TIME if status == OPEN_STATUS else 1
     row["before_fix_ms"] = -1  # not the start: the place is another report's
-    shipment = Shipment(shipment_id="", seal_id="", route_id="", depart_at=0)
-    return list(make_alert(rows[0], 1, shipment, Names(["card"], ["zone"]), None).evidence)
+    return list(make_alert(rows[0], _SHIPMENT, _NAMES).evidence)
+
+
+def _of_several(kind: Kind) -> list[list[str]]:
+    """Evidence names of what several stops, or shipments, show."""
+    row = np.zeros(1, OUT_DTYPE)[0]
+    stop = ShortStop("", "", 0, 1, 0.0, 0.0, 0, 1, 1)
+    if kind == Kind.unauthorised_stop:
+        return [
+            list(accumulation_alert(Accumulation((stop,), 1, probing, 0), [row], _SHIPMENT).evidence)
+            for probing in (False, True)
+        ]
+    if kind == Kind.rendezvous:
+        return [
+            list(rendezvous_alert(Rendezvous(0, end, ("",), 0.0, Severity.warning, 0), row, _SHIPMENT).evidence)
+            for end in (None, 1)
+        ]
+    if kind == Kind.signal_loss:
+        return [list(with_neighbours(make_alert(row, _SHIPMENT, _NAMES), Neighbours(0, 0)).evidence)]
+    return []
 
 
 def _overview() -> str:

@@ -39,7 +39,7 @@ WORDS: dict[Kind, Words] = {
         "The truck stands where nothing permits it. Opening a container takes time; this is when it happens.",
         "Fixes within {stop_radius_m} of their mean for {stop_warning_s} or longer, outside zones that permit `stop`. "
         "Drift and single wild fixes do not end it. It opens while the truck still stands, from the clock if no report comes. "
-        "Also {accumulate_stops} or more short stops ({short_stop_s} or longer, {stop_warning_s} in sum) that begin within {accumulate_s} and {accumulate_m}: `accumulated`. "
+        "Also {accumulate_stops} or more short stops ({short_stop_s} or longer, {stop_warning_s} in sum) that begin within {accumulate_s} and {accumulate_m}: `accumulated`; a queue that creeps is one stop. "
         "Two such stops within {accumulate_s} after the seal was opened or tampered with: `probing`.",
         "Two fixes or more outside that circle, {stop_leave_s} apart. Start and end are dated back to when it came and "
         "left, at {cruise_kmh} between sparse fixes.",
@@ -233,7 +233,14 @@ EVIDENCE: dict[str, str] = {
     "last_route_km": "kilometre of the route nearest to its last fix outside",
     "shortcut": "seen only as a cut corner between two fixes",
     "route_gap_km": "way along the route that was left out",
-    "stood_s": "how long it stood, seen by the last fix there",
+    "stood_s": "how long it stood, seen by the last fix there; of several stops the sum",
+    "accumulated": "several short stops together; interval from the first to the last",
+    "probing": "after the seal was opened or tampered with",
+    "stops": "how many short stops; a queue that creeps counts once",
+    "partners": "shipments that stood with it; of a crowd those that came first",
+    "together_s": "longest with one of them, as far as it is known",
+    "others_heard": "other shipments heard live within 0.1° in the hour after, five at most",
+    "others_lost": "other shipments that fell silent within 0.1° and 15 min, five at most",
     "route_km": "kilometre of the route",
     "events": "what the device said",
     "never_locked": "no report of the shipment before it said that the seal was locked: not armed at departure?",

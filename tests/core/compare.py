@@ -35,9 +35,14 @@ def disagreements(alerts: list[Alert], case: Case) -> list[str]:
     found = []
     for shipment in case.shipments:
         theirs = naive.judge(case.reports, shipment, case.shipments, plain(), case.policy, case.clock_ms)
-        ours = [alert for alert in alerts if alert.shipment_id == shipment.shipment_id]
+        ours = [alert for alert in alerts if alert.shipment_id == shipment.shipment_id and _of_one(alert)]
         found += [f"{shipment.shipment_id} {line}" for line in _differ(ours, theirs)]
     return found
+
+
+def _of_one(alert: Alert) -> bool:
+    """What several stops show the twin does not know yet (judgement section 11)."""
+    return not alert.evidence.get("accumulated")
 
 
 def _differ(ours: list[Alert], theirs: list[dict[str, Any]]) -> list[str]:
@@ -54,7 +59,8 @@ def _differ(ours: list[Alert], theirs: list[dict[str, Any]]) -> list[str]:
 
 
 def _fields(alert: Alert, twin: dict[str, Any]) -> list[str]:
-    lines = [f"{n} {getattr(alert, n)} | {twin[n]}" for n in EXACT if getattr(alert, n) != twin[n]]
+    exact = EXACT[:1] if alert.evidence.get("others_lost") else EXACT  # nor does it know neighbours
+    lines = [f"{n} {getattr(alert, n)} | {twin[n]}" for n in exact if getattr(alert, n) != twin[n]]
     lines += [f"{n} {getattr(alert, n)} | {twin[n]}" for n in TIMES if not _near(getattr(alert, n), twin[n])]
     if not _same_place((alert.lat, alert.lon), (twin["lat"], twin["lon"])):
         lines.append(f"place {alert.lat} {alert.lon} | {twin['lat']} {twin['lon']}")

@@ -111,3 +111,4 @@ def test_probing_is_one_incident() -> None:
     result = replay([folder / FEED], geofence.load(*geofences("defeats")), shipments)
     [incident] = incidents(alert for alert in result.alerts if alert.shipment_id == "TQ26-0002")
     assert {alert.kind for alert in incident} == {"seal_tamper", "route_deviation", "unauthorised_stop"}
+    assert [alert.severity for alert in incident if alert.evidence.get("probing")] == ["critical"]

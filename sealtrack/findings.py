@@ -1,0 +1,258 @@
+"""From what holds of each shipment to the alerts that are published: both stages, and their versions.
+
+The kernels' rows change facts; a fact is an alert, or a digest for the second stage, or both. Each row is dealt with
+wholly before the next one, own digests included: how the input is cut into batches changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.across import (
+    Coverage,
+    Digest,
+    Heard,
+    Meetings,
+    ShortStop,
+    Silence,
+    accumulations,
+    rendezvous,
+)
+from sealtrack.across import (
+    Key as DigestKey,
+)
+from sealtrack.core.state import (
+    CELLS_A_DEGREE,
+    HEARD,
+    OPENING,
+    RENDEZVOUS,
+    SHORT_STOP,
+    SILENCE,
+    STOP,
+    TAMPER,
+)
+from sealtrack.evidence import Names, make_alert
+from sealtrack.group_alerts import accumulation_alert, rendezvous_alert, with_neighbours
+from sealtrack.ledger import Key, Ledger
+from sealtrack.policy import Policies, Policy
+from sealtrack.registry import Registry
+from sealtrack.schema import NO_TIME, Alert
+from sealtrack.versions import Versions
+
+KEPT_MS = 7 * 86_400_000
+"""Digests are forgotten this long after the horizon: nothing read by then can still concern them."""
+PRUNE_EVERY_MS = 3_600_000
+
+
+class Findings:
+    """All alerts of all shipments. `shares`: keep own digests for `take_digests`."""
+
+    def __init__(self, registry: Registry, policies: Policies, zone_ids: list[str], *, shares: bool) -> None:
+        self._registry = registry
+        self._zone_ids = zone_ids
+        self._policies = policies
+        self.ledger = Ledger()
+        self._versions = Versions()
+        self._meetings = Meetings(policies)
+        self._coverage = Coverage()
+        self._shares = shares
+        self._outbox: list[Digest] = []
+        self._floor_ms = NO_TIME
+
+    def take(self, rows: NDArray[np.void]) -> list[Alert]:
+        """Take output rows of the kernels in order; returns what to publish."""
+        news: list[Alert] = []
+        for row in rows.copy():
+            slot = int(row["slot"])
+            if row["type"] == HEARD:
+                cell = int(row["lat"]), int(row["lon"])
+                news += self._put(Heard(self._registry.shipments[slot].shipment_id, cell, int(row["start_ms"])))
+            elif keys := self.ledger.take(row):
+                news += self._judge(slot, keys)
+        return news
+
+    def hear(self, digests: Iterable[Digest]) -> list[Alert]:
+        """Take digests of other workers; those of a shipment that is heard here are known better."""
+        news: list[Alert] = []
+        for digest in digests:
+            slot = self._registry.slots.get(digest.shipment_id)
+            if slot is None or self._registry.store.kept[slot]["first_heard_ms"] == NO_TIME:
+                news += self._concern(self._absorb(digest))
+        return news
+
+    def take_digests(self) -> list[Digest]:
+        """What changed of own digests since the last call, in order."""
+        digests, self._outbox = self._outbox, []
+        return digests
+
+    def renew(self, slot: int) -> list[Alert]:
+        """What was declared of a shipment has changed: its policy, or its seal, may now mean something else."""
+        touched = set()
+        for row in self.ledger.standing(slot, (SHORT_STOP,)):
+            if row["end_ms"] == NO_TIME or row["end_ms"] >= self._floor_ms:
+                stop = self._short_stop(slot, row)
+                touched |= self._share(stop) | {("stop", stop.key)}
+        return self._accumulate(slot) + self._concern(touched)
+
+    def unhear(self, slot: int, from_slot: int) -> list[Alert]:
+        """Forget where a shipment was heard from a slot of time on: reports left it. The rest is told again."""
+        news: list[Alert] = []
+        for heard in self._coverage.heard_by(self._registry.shipments[slot].shipment_id, from_slot):
+            news += self._put(msgspec.structs.replace(heard, gone=True))
+        return news
+
+    def prune(self, clock_ms: int, horizon_ms: int) -> None:
+        """Forget digests far older than the clock, now and then."""
+        floor_ms = clock_ms - horizon_ms - KEPT_MS
+        if floor_ms >= self._floor_ms + PRUNE_EVERY_MS:
+            self._floor_ms = floor_ms
+            self._meetings.prune(floor_ms)
+            self._coverage.prune(floor_ms)
+
+    def standing(self) -> Iterable[Alert]:
+        """Every alert that is not retracted, as it was published last."""
+        return self._versions.standing()
+
+    def dump(self) -> dict[str, Any]:
+        """What a snapshot holds beside the ledger."""
+        digests = [*self._meetings.stops.values(), *self._coverage.silences.values(), *self._coverage.heard()]
+        return {
+            "versions": self._versions.dump(),
+            "digests": digests,
+            "outbox": self._outbox,
+            "floor_ms": self._floor_ms,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take over what `dump` gave, through MessagePack."""
+        self._versions.load(state["versions"])
+        for digest in msgspec.convert(state["digests"], list[Digest]):
+            self._absorb(digest)
+        self._outbox = msgspec.convert(state["outbox"], list[Digest])
+        self._floor_ms = state["floor_ms"]
+
+    def _judge(self, slot: int, keys: list[Key]) -> list[Alert]:
+        """Something else holds now of these alerts of a shipment."""
+        touched: set[tuple[str, DigestKey]] = set()
+        rules = {rule for rule, _ in keys}
+        for rule, start_ms in keys:
+            if rule in (SHORT_STOP, STOP):
+                touched |= self._share_stop(slot, start_ms)
+            elif rule == SILENCE:
+                touched |= self._share_silence(slot, start_ms)
+        shipment_id = self._registry.shipments[slot].shipment_id
+        news: list[Alert] = []
+        for rule, start_ms in keys:
+            if rule != SHORT_STOP:
+                news += self._publish(slot, (rule, start_ms))
+            if rule == SILENCE:
+                touched.discard(("silence", (shipment_id, start_ms)))
+        if rules & {SHORT_STOP, OPENING, TAMPER}:
+            news += self._accumulate(slot)
+        return news + self._concern(touched)
+
+    def _publish(self, slot: int, key: Key) -> list[Alert]:
+        """The alert that a fact is."""
+        row = self.ledger.current(slot, key)
+        if row is None:
+            return self._versions.settle((slot, *key), [])
+        shipment = self._registry.shipments[slot]
+        alert = make_alert(row, shipment, Names(self._registry.card_names(), self._zone_ids))
+        silence = shipment.shipment_id, key[1]
+        if key[0] == SILENCE and silence in self._coverage.silences and not alert.evidence.get("backfilled"):
+            alert = with_neighbours(alert, self._coverage.neighbours(silence))
+        return self._versions.settle((slot, *key), [alert])
+
+    def _accumulate(self, slot: int) -> list[Alert]:
+        rows = {int(row["start_ms"]): row for row in self.ledger.standing(slot, (SHORT_STOP,))}
+        acts = [int(row["start_ms"]) for row in self.ledger.standing(slot, (OPENING, TAMPER))]
+        stops = [self._short_stop(slot, row) for row in rows.values()]
+        shipment = self._registry.shipments[slot]
+        alerts = [
+            accumulation_alert(found, [rows[stop.start] for stop in found.stops], shipment)
+            for found in accumulations(stops, acts, self._policy(slot))
+        ]
+        return self._versions.settle((slot, SHORT_STOP, 0), alerts)
+
+    def _concern(self, touched: Iterable[tuple[str, DigestKey]]) -> list[Alert]:
+        """Judge again what digests concern, as far as the shipment is ours."""
+        news: list[Alert] = []
+        for what, (shipment_id, start_ms) in sorted(touched):
+            slot = self._registry.slots.get(shipment_id)
+            if slot is None:
+                continue
+            if what == "stop":
+                news += self._meet(slot, start_ms)
+            elif self.ledger.current(slot, (SILENCE, start_ms)) is not None:
+                news += self._publish(slot, (SILENCE, start_ms))
+        return news
+
+    def _meet(self, slot: int, start_ms: int) -> list[Alert]:
+        """The rendezvous of one short stop."""
+        group = slot, RENDEZVOUS, start_ms
+        row = self.ledger.current(slot, (SHORT_STOP, start_ms))
+        if row is None:
+            return self._versions.settle(group, [])
+        shipment = self._registry.shipments[slot]
+        own = self._meetings.stops[shipment.shipment_id, start_ms]
+        found = rendezvous(own, self._meetings.with_whom(own.key), self._policy(slot))
+        return self._versions.settle(group, [] if found is None else [rendezvous_alert(found, row, shipment)])
+
+    def _share_stop(self, slot: int, start_ms: int) -> set[tuple[str, DigestKey]]:
+        row = self.ledger.current(slot, (SHORT_STOP, start_ms))
+        if row is not None:
+            return self._share(self._short_stop(slot, row))
+        before = self._meetings.stops.get((self._registry.shipments[slot].shipment_id, start_ms))
+        return set() if before is None else self._share(msgspec.structs.replace(before, gone=True))
+
+    def _share_silence(self, slot: int, start_ms: int) -> set[tuple[str, DigestKey]]:
+        row = self.ledger.current(slot, (SILENCE, start_ms))
+        shipment_id = self._registry.shipments[slot].shipment_id
+        if row is not None and not math.isnan(row["lat"]):
+            cell = math.floor(row["lat"] * CELLS_A_DEGREE), math.floor(row["lon"] * CELLS_A_DEGREE)
+            return self._share(Silence(shipment_id, start_ms, cell))
+        before = self._coverage.silences.get((shipment_id, start_ms))
+        return set() if before is None else self._share(msgspec.structs.replace(before, gone=True))
+
+    def _put(self, digest: Digest) -> list[Alert]:
+        return self._concern(self._share(digest))
+
+    def _share(self, digest: Digest) -> set[tuple[str, DigestKey]]:
+        """Take an own digest, and keep it for others; returns what it concerns."""
+        if self._shares:
+            self._outbox.append(digest)
+        return self._absorb(digest)
+
+    def _absorb(self, digest: Digest) -> set[tuple[str, DigestKey]]:
+        if isinstance(digest, ShortStop):
+            return {("stop", key) for key in self._meetings.put(digest)}
+        keys = self._coverage.put_silence(digest) if isinstance(digest, Silence) else self._coverage.put_heard(digest)
+        return {("silence", key) for key in keys}
+
+    def _short_stop(self, slot: int, row: np.void) -> ShortStop:
+        shipment, policy = self._registry.shipments[slot], self._policy(slot)
+        start_ms = int(row["start_ms"])
+        end_ms = None if row["end_ms"] == NO_TIME else int(row["end_ms"])
+        long = self.ledger.current(slot, (STOP, start_ms)) is not None
+        least_s = policy.stop_warning_s if long else policy.short_stop_s
+        return ShortStop(
+            shipment_id=shipment.shipment_id,
+            seal_id=shipment.seal_id,
+            start=start_ms,
+            end=end_ms,
+            lat=float(row["lat"]),
+            lon=float(row["lon"]),
+            opened_at=int(row["detected_ms"]),
+            closed_at=None if end_ms is None else int(row["after_fix_ms"]),
+            stood_until=start_ms + int(1e3 * least_s) if end_ms is None else end_ms,
+        )
+
+    def _policy(self, slot: int) -> Policy:
+        chosen = self._policies.choose(self._registry.shipments[slot])
+        return self._policies.sets.get(chosen, self._policies.default)

@@ -1,0 +1,67 @@
+"""What has been published, and what must be published next (judgement section 9).
+
+Alerts come in groups: all that one ground holds now. What differs from what was said last is a new version; what the
+group no longer holds is retracted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from sealtrack.schema import Alert, Status
+
+Group = tuple[int, int, int]
+"""(slot, rule, start): the ground of some alerts."""
+GONE = "later evidence removed its ground"
+
+
+class Versions:
+    """The last version of every alert."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Alert] = {}
+        self._groups: dict[Group, list[str]] = {}
+
+    def settle(self, group: Group, alerts: Sequence[Alert]) -> list[Alert]:
+        """These are all alerts of the group now; returns what to publish. Their `version` is given here."""
+        held = {alert.alert_id for alert in alerts}
+        news = [self._retract(alert_id) for alert_id in self._groups.get(group, ()) if alert_id not in held]
+        news += [new for alert in alerts if (new := self._put(alert)) is not None]
+        if alerts:
+            self._groups[group] = [alert.alert_id for alert in alerts]
+        else:
+            self._groups.pop(group, None)
+        return news
+
+    def standing(self) -> Iterable[Alert]:
+        """The last version of each alert that is not retracted."""
+        return (alert for alert in self._last.values() if alert.status != Status.retracted)
+
+    def _put(self, alert: Alert) -> Alert | None:
+        last = self._last.get(alert.alert_id)
+        if last is not None and replace(alert, version=last.version) == last:
+            return None
+        new = replace(alert, version=1 if last is None else last.version + 1)
+        self._last[alert.alert_id] = new
+        return new
+
+    def _retract(self, alert_id: str) -> Alert:
+        last = self._last[alert_id]
+        evidence = last.evidence | {"reason": GONE}
+        new = replace(last, version=last.version + 1, status=Status.retracted, evidence=evidence)
+        self._last[alert_id] = new
+        return new
+
+    def dump(self) -> dict[str, Any]:
+        """For a snapshot."""
+        return {"last": list(self._last.values()), "groups": list(self._groups.items())}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take over what `dump` gave, through MessagePack."""
+        alerts = msgspec.convert(state["last"], list[Alert])
+        self._last = {alert.alert_id: alert for alert in alerts}
+        self._groups = {(slot, rule, start): ids for (slot, rule, start), ids in state["groups"]}
