@@ -45,7 +45,7 @@ from sealtrack.registry import Registry
 from sealtrack.schema import NO_TIME, Alert
 from sealtrack.versions import Versions
 
-KEPT_MS = 7 * 86_400_000
+KEPT_MS = 86_400_000
 """Digests are forgotten this long after the horizon: nothing read by then can still concern them."""
 PRUNE_EVERY_MS = 3_600_000
 
@@ -216,7 +216,8 @@ class Findings:
         shipment_id = self._registry.shipments[slot].shipment_id
         if row is not None and not math.isnan(row["lat"]):
             cell = math.floor(row["lat"] * CELLS_A_DEGREE), math.floor(row["lon"] * CELLS_A_DEGREE)
-            return self._share(Silence(shipment_id, start_ms, cell))
+            end_ms = None if row["end_ms"] == NO_TIME else int(row["end_ms"])
+            return self._share(Silence(shipment_id, start_ms, end_ms, cell))
         before = self._coverage.silences.get((shipment_id, start_ms))
         return set() if before is None else self._share(msgspec.structs.replace(before, gone=True))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ class Entry:
     """The walk's versions, in order of `step_ms`; before them a LATE row, if any."""
     view: np.void | None = None
     """The clock's word; it stands over the walk's."""
-    told: bytes | None = None
+    told: tuple[Any, ...] | None = None
     """What it said when its change was told last."""
 
     def current(self) -> np.void | None:
@@ -116,13 +117,15 @@ class Ledger:
         return changed
 
 
-def _said(row: np.void | None) -> bytes | None:
+_UNSAID = ("type", "step_ms")
+
+
+def _said(row: np.void | None) -> tuple[Any, ...] | None:
     """A row without what says nothing of the alert: how and when it was written."""
     if row is None:
         return None
-    said = row.copy()
-    said["type"] = said["step_ms"] = 0
-    return bytes(said.tobytes())
+    values = zip(row.dtype.names or (), row.item(), strict=True)
+    return tuple(None if value != value else value for name, value in values if name not in _UNSAID)  # noqa: PLR0124 - NaN
 
 
 def _put_late(entry: Entry, row: np.void) -> None:

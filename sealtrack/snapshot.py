@@ -102,7 +102,7 @@ def _entry_out(slot: int, key: tuple[int, int], entry: Entry) -> tuple[int, int,
 def _entry_in(entry: dict[str, Any]) -> Entry:
     steps = [_rows(step, OUT_DTYPE)[0] for step in entry["steps"]]
     view = None if entry["view"] is None else _rows(entry["view"], OUT_DTYPE)[0]
-    return Entry(steps=steps, view=view, told=entry["told"])
+    return Entry(steps=steps, view=view, told=tuple(entry["told"]))
 
 
 def _rows(data: bytes, dtype: np.dtype[np.void]) -> NDArray[np.void]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sealtrack.across.digests import Cell, Heard, Key, Silence
@@ -13,8 +13,6 @@ SLOTS_AFTER = 6
 LOST_TOGETHER_MS = 900_000
 TOLD = 5
 """Others are counted up to this many: an outage of a thousand seals must not make a thousand versions of each alert."""
-KEPT_A_SLOT = 16
-"""Shipments remembered of a cell and slot; more than are ever told, so that a few may be withdrawn."""
 
 _LOST_SLOTS = -(-LOST_TOGETHER_MS // SLOT_MS)
 
@@ -32,22 +30,27 @@ class Coverage:
     def __init__(self) -> None:
         self.silences: dict[Key, Silence] = {}
         self._by_slot: dict[tuple[Cell, int], set[Key]] = defaultdict(set)
+        self._starts: dict[tuple[str, Cell], set[int]] = defaultdict(set)
         self._heard: dict[tuple[Cell, int], set[str]] = defaultdict(set)
         self._counted: dict[Key, Neighbours] = {}
 
     def put_silence(self, silence: Silence) -> set[Key]:
-        """Insert, replace or withdraw one; returns the silences whose neighbours changed."""
+        """Insert, replace or withdraw one; returns the silences whose neighbours may have changed."""
         key, before = silence.key, self.silences.get(silence.key)
         if silence == before or (silence.gone and before is None):
             return set()
-        added = before is None
-        around = {key for key in self._lost_near(silence) if not added or self._hungry(key, lambda told: told.lost)}
+        if before is not None and before.cell == silence.cell and not silence.gone:
+            self.silences[key] = silence  # its end: of no concern to others
+            return {key}
+        around: set[Key] = set()
         if before is not None:
             around |= set(self._lost_near(before))
             self._forget(before)
         if not silence.gone:
+            around |= self._told_of(silence)
             self.silences[key] = silence
             self._by_slot[silence.cell, silence.start // SLOT_MS].add(key)
+            self._starts[silence.shipment_id, silence.cell].add(silence.start)
         return {key} | self._recount(around - {key})
 
     def put_heard(self, heard: Heard) -> set[Key]:
@@ -57,13 +60,15 @@ class Coverage:
             return set()
         if heard.gone:
             known.discard(heard.shipment_id)
-        elif len(known) >= KEPT_A_SLOT:
-            return set()
         else:
             known.add(heard.shipment_id)
         slots = range(heard.slot - SLOTS_AFTER, heard.slot)
-        around = (key for slot in slots for key in self._by_slot.get((heard.cell, slot), ()))
-        return self._recount(key for key in around if heard.gone or self._hungry(key, lambda told: told.heard))
+        around = (self.silences[key] for slot in slots for key in self._by_slot.get((heard.cell, slot), ()))
+        return self._recount(
+            silence.key
+            for silence in around
+            if (heard.gone or self._may_hear(silence.key)) and not self._lost(heard.shipment_id, silence)
+        )
 
     def heard_by(self, shipment_id: str, from_slot: int) -> list[Heard]:
         """What is remembered of a shipment from a slot on."""
@@ -81,37 +86,36 @@ class Coverage:
     def neighbours(self, key: Key) -> Neighbours:
         """The neighbours of a silence that was put."""
         silence = self.silences[key]
+        own = silence.shipment_id
         first = silence.start // SLOT_MS + 1
-        heard: set[str] = set()
-        for slot in range(first, first + SLOTS_AFTER):
-            heard |= self._heard.get((silence.cell, slot), set())
-            if len(heard) > TOLD:
-                break
-        lost: set[str] = set()
-        for shipment_id, _ in self._lost_near(silence):
-            lost.add(shipment_id)
-            if len(lost) > TOLD:
-                break
-        own = {silence.shipment_id}
-        told = Neighbours(min(TOLD, len(heard - own)), min(TOLD, len(lost - own)))
-        self._counted[key] = told
-        return told
+        beyond = first + SLOTS_AFTER if silence.end is None else min(first + SLOTS_AFTER, silence.end // SLOT_MS)
+        heard = _first_few(
+            shipment_id
+            for slot in range(first, beyond)
+            for shipment_id in self._heard.get((silence.cell, slot), ())
+            if shipment_id != own and not self._lost(shipment_id, silence)
+        )
+        lost = _first_few(shipment_id for shipment_id, _ in self._lost_near(silence) if shipment_id != own)
+        self._counted[key] = Neighbours(heard, lost)
+        return self._counted[key]
 
     def prune(self, floor_ms: int) -> None:
         """Forget what lies before `floor_ms`."""
         for silence in [silence for silence in self.silences.values() if silence.start < floor_ms]:
             self._forget(silence)
-        old_slots = [place for place in self._heard if place[1] < floor_ms // SLOT_MS]
-        for place in old_slots:
+        for place in [place for place in self._heard if place[1] < floor_ms // SLOT_MS]:
             del self._heard[place]
 
     def _forget(self, silence: Silence) -> None:
         del self.silences[silence.key]
         self._counted.pop(silence.key, None)
-        place = silence.cell, silence.start // SLOT_MS
+        place, who = (silence.cell, silence.start // SLOT_MS), (silence.shipment_id, silence.cell)
         self._by_slot[place].discard(silence.key)
+        self._starts[who].discard(silence.start)
         if not self._by_slot[place]:
             del self._by_slot[place]
+        if not self._starts[who]:
+            del self._starts[who]
 
     def _lost_near(self, silence: Silence) -> Iterator[Key]:
         slot = silence.start // SLOT_MS
@@ -120,9 +124,31 @@ class Coverage:
                 if abs(key[1] - silence.start) <= LOST_TOGETHER_MS:
                     yield key
 
-    def _hungry(self, key: Key, count: Callable[[Neighbours], int]) -> bool:
-        told = self._counted.get(key)
-        return told is None or count(told) < TOLD
+    def _lost(self, shipment_id: str, silence: Silence) -> bool:
+        """That shipment fell silent with this silence: to hear it before or after says nothing."""
+        starts = self._starts.get((shipment_id, silence.cell), ())
+        return any(abs(start - silence.start) <= LOST_TOGETHER_MS for start in starts)
+
+    def _told_of(self, silence: Silence) -> set[Key]:
+        """The silences that a new one concerns: those that count it, or that no longer count it as heard."""
+        slot = silence.start // SLOT_MS
+        after = range(slot - _LOST_SLOTS, slot + _LOST_SLOTS + SLOTS_AFTER + 1)
+        was_heard = any(silence.shipment_id in self._heard.get((silence.cell, at), ()) for at in after)
+        near = self._lost_near(silence)
+        return {key for key in near if was_heard or key not in self._counted or self._counted[key].lost < TOLD}
+
+    def _may_hear(self, key: Key) -> bool:
+        return key not in self._counted or self._counted[key].heard < TOLD
 
     def _recount(self, keys: Iterable[Key]) -> set[Key]:
         return {key for key in keys if self._counted.get(key) != self.neighbours(key)}
+
+
+def _first_few(shipments: Iterable[str]) -> int:
+    """How many different ones there are, at most TOLD."""
+    found: set[str] = set()
+    for shipment_id in shipments:
+        found.add(shipment_id)
+        if len(found) == TOLD:
+            break
+    return len(found)

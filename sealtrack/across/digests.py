@@ -41,6 +41,8 @@ class Silence(msgspec.Struct, frozen=True, tag="silence"):
 
     shipment_id: str
     start: int
+    end: int | None
+    """None while it lasts."""
     cell: Cell
     gone: bool = False
 

@@ -1,0 +1,93 @@
+"""Whether others were heard, or fell silent, where a seal did."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealtrack.across import TOLD, Coverage, Digest, Heard, Neighbours, Silence
+
+MINUTE = 60_000
+HERE, ELSEWHERE = (210, 1060), (210, 1061)
+
+NAMES = st.sampled_from([f"S{i}" for i in range(9)])
+CELLS = st.sampled_from([HERE, ELSEWHERE])
+ENDS = st.one_of(st.none(), st.integers(150, 300).map(lambda m: m * MINUTE))
+DIGESTS = st.lists(
+    st.one_of(
+        st.builds(Silence, NAMES, st.integers(0, 150).map(lambda m: m * MINUTE), ENDS, CELLS, gone=st.booleans()),
+        st.builds(Heard, NAMES, CELLS, st.integers(0, 24), gone=st.sampled_from([False, False, False, True])),
+    ),
+    max_size=60,
+)
+
+
+def put(coverage: Coverage, digest: Digest) -> set[tuple[str, int]]:
+    if isinstance(digest, Silence):
+        return coverage.put_silence(digest)
+    assert isinstance(digest, Heard)
+    return coverage.put_heard(digest)
+
+
+def counted(silence: Silence, standing: list[Digest]) -> Neighbours:
+    """By the words of the law."""
+    others: list[Digest] = [digest for digest in standing if digest.shipment_id != silence.shipment_id]
+    lost = {
+        digest.shipment_id
+        for digest in others
+        if isinstance(digest, Silence)
+        and digest.cell == silence.cell
+        and abs(digest.start - silence.start) <= 15 * MINUTE
+    }
+    slot = silence.start // (10 * MINUTE)
+    until = slot + 7 if silence.end is None else min(slot + 7, silence.end // (10 * MINUTE))
+    heard = {
+        digest.shipment_id
+        for digest in others
+        if isinstance(digest, Heard) and digest.cell == silence.cell and slot < digest.slot < until
+    }
+    return Neighbours(min(5, len(heard - lost)), min(5, len(lost)))
+
+
+@given(digests=DIGESTS)
+def test_others_are_counted_and_whoever_it_concerns_is_named(digests: list[Digest]) -> None:
+    coverage = Coverage()
+    standing: dict[object, Digest] = {}
+    before: dict[tuple[str, int], Neighbours] = {}
+    for digest in digests:
+        touched = put(coverage, digest)
+        key = (digest.shipment_id, digest.cell, digest.slot) if isinstance(digest, Heard) else digest.key
+        standing.pop(key, None)
+        if not digest.gone:
+            standing[key] = digest
+        silences = [silence for silence in standing.values() if isinstance(silence, Silence)]
+        now = {silence.key: counted(silence, list(standing.values())) for silence in silences}
+        assert {key: coverage.neighbours(key) for key in coverage.silences} == now
+        assert {key for key in now if now[key] != before.get(key)} <= touched
+        before = now
+
+
+@pytest.mark.parametrize("kind", ["heard", "lost"])
+def test_a_thousand_others_are_told_as_five(kind: str) -> None:
+    coverage = Coverage()
+    coverage.put_silence(Silence("own", 0, None, HERE))
+    touched = 0
+    for i in range(1_000):
+        digest: Digest = Heard(f"S{i}", HERE, 2) if kind == "heard" else Silence(f"S{i}", MINUTE, None, HERE)
+        touched += ("own", 0) in put(coverage, digest)
+    assert getattr(coverage.neighbours(("own", 0)), kind) == TOLD == touched
+
+
+def test_what_is_old_is_forgotten() -> None:
+    coverage = Coverage()
+    for digest in (
+        Silence("A", 0, None, HERE),
+        Heard("B", HERE, 1),
+        Heard("B", HERE, 20),
+        Silence("A", 99 * MINUTE, None, HERE),
+    ):
+        put(coverage, digest)
+    coverage.prune(60 * MINUTE)
+    assert set(coverage.silences) == {("A", 99 * MINUTE)}
+    assert list(coverage.heard()) == [Heard("B", HERE, 20)]
