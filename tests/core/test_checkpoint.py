@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sealtrack.columns import pack_sightings
 from sealtrack.core.fences import Fences
 from sealtrack.core.spans import checkpoint_spans
+from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue, load
-from tests.core.feeds import SECOND, START, Raw
+from sealtrack.schema import Sighting
+from tests.core.feeds import SECOND, START, Raw, pack
 from tests.core.test_rules import TRIP, along_m, drive, raised, report
 from tests.core.world import AREAS, catalogue
 from tests.geofence.builders import road, write, yard
@@ -133,3 +136,23 @@ def test_a_country_without_checkpoints_has_no_spans(tmp_path: Path) -> None:
     spans, start = checkpoint_spans(fences_of(tmp_path, road(), yard()))
     assert len(spans) == 0
     assert np.array_equal(start, [0, 0])
+
+
+def test_a_camera_at_the_checkpoint_saw_the_truck_that_no_fix_shows_there(country: Catalogue) -> None:
+    way = round_about(POST_M - 600, POST_M + 800)
+    seen = Sighting(
+        sighting_id="camera-1",
+        time=way[5]["time_ms"] + SECOND,
+        source="camera",
+        shipment_id=TRIP.shipment_id,
+        lat=21.049,
+        lon=106.325,
+    )
+    engine = Engine(country)
+    engine.register([TRIP])
+    told = pack([raw | {"partition": 0, "offset": offset} for offset, raw in enumerate(way)])
+    engine.process(told[:6])
+    engine.process(pack_sightings([seen]))
+    history = engine.process(told[6:])
+    assert raised(country, "skipped_checkpoint", way)
+    assert [alert for alert in history if alert.kind == "skipped_checkpoint"] == []
