@@ -206,7 +206,8 @@ def _renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int)
         _hear_again(rules, store, slot)
         if kept["heard_slot"] == NO_TIME:  # reports that left it took that along, too
             for i in range(kept["start"], kept["start"] + kept["count"]):
-                n = _note_heard(kept, slot, store.tail[i], out, n)
+                if store.tail[i]["flags"] & FLAG_SIGHTING == 0:
+                    n = _note_heard(kept, slot, store.tail[i], out, n)
         n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
         out[begin]["step_ms"] = void_after_ms
         kept["emitted_ms"] = NEVER  # the bracket must stand: it may void what no new row replaces
