@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
+from sealtrack.policy import Policy
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
 from tests.naive.fences import Zone, in_force
 from tests.naive.gate import Step
-from tests.naive.geometry import Point, depth_m, outside_m
-from tests.naive.machine import Alert, Machine, Seen
-from tests.naive.rules import Case
+from tests.naive.geometry import depth_m, outside_m
+from tests.naive.machine import Alert, Hold, Machine, Seen
+from tests.naive.terms import Case
+from tests.naive.way import way
 
 LOCK_EVENTS = frozenset({"lock", "unlock", "remote_unlock"})
 CROSSING_MS = 60_000
@@ -22,6 +24,10 @@ def _seen(step: Step, severity: Severity, said: frozenset[str] = frozenset()) ->
     where = step.fix or step.last
     lat, lon = (where.lat, where.lon) if where else (None, None)
     return Seen(severity, lat, lon, said, said=bool(said))
+
+
+def _forbidden_hold(policy: Policy) -> Hold:
+    return Hold(policy.forbidden_fixes, exit=2)
 
 
 def _forbidden_zones(case: Case, t: int) -> list[Zone]:
@@ -36,7 +42,7 @@ def _forbidden_level(fix: Fix, case: Case) -> int:
 
 
 def forbidden(steps: list[Step], case: Case) -> Machine:
-    machine = Machine(Kind.forbidden_zone, hold_fixes=case.policy.forbidden_fixes, exit_fixes=2)
+    machine = Machine(Kind.forbidden_zone, case, _forbidden_hold)
     for step in steps:
         if step.fix is not None:
             level = _forbidden_level(step.fix, case)
@@ -45,7 +51,7 @@ def forbidden(steps: list[Step], case: Case) -> Machine:
 
 
 def crossings(steps: list[Step], case: Case) -> list[Alert]:
-    machine = Machine(Kind.forbidden_zone, hold_fixes=case.policy.forbidden_fixes, exit_fixes=2)
+    machine = Machine(Kind.forbidden_zone, case, _forbidden_hold)
     found = []
     accepted = [step for step in steps if step.fix is not None]
     for i, step in enumerate(accepted):
@@ -65,21 +71,17 @@ def _crosses(before: Fix, fix: Fix, case: Case) -> bool:
     if fix.t - before.t < CROSSING_MS or _forbidden_level(fix, case) == 2:
         return False
     zones = _forbidden_zones(case, fix.t)
-    return sum(any(depth_m(point, z.polygon) > fix.e for z in zones) for point in _way(before, fix)) >= 3
-
-
-def _way(a: Fix, b: Fix) -> list[Point]:
-    return [(a.lon + (b.lon - a.lon) * i / 16, a.lat + (b.lat - a.lat) * i / 16) for i in range(1, 16)]
+    return sum(any(depth_m(point, z.polygon) > fix.e for z in zones) for point in way(before, fix, case, fix.t)) >= 3
 
 
 def speedings(steps: list[Step], case: Case) -> Machine:
-    machine = Machine(Kind.speeding, case.policy.speeding_fixes, case.policy.speeding_s, exit_fixes=2)
+    machine = Machine(Kind.speeding, case, lambda policy: Hold(policy.speeding_fixes, policy.speeding_s, exit=2))
     for step in steps:
         speed_kmh = step.report.speed_kmh
         # reading: a report that may not raise it (no accepted fix, a lock event, no speed) may not end it either
         if step.fix is None or speed_kmh is None or step.report.events & LOCK_EVENTS:
             continue
-        limit_kmh = _limit_kmh(step.fix, case)
+        limit_kmh = _limit_kmh(step.fix, case.at(step.report.t))
         level = 2 if speed_kmh > limit_kmh else 0 if speed_kmh <= 0.95 * limit_kmh else 1
         machine.step(level, step.report.t, step.report.r, _seen(step, Severity.warning))
     return machine
@@ -94,7 +96,7 @@ def _limit_kmh(fix: Fix, case: Case) -> float:
 
 
 def jammings(steps: list[Step], case: Case) -> Machine:
-    machine = Machine(Kind.jamming, hold_fixes=math.inf, hold_s=case.policy.jamming_s, exit_fixes=1)
+    machine = Machine(Kind.jamming, case, lambda policy: Hold(math.inf, policy.jamming_s))
     for step in steps:
         report = step.report
         if "jamming" in report.events:
@@ -114,19 +116,20 @@ def _lacks_fixes(fix: Fix, case: Case) -> bool:
 
 
 def batteries(steps: list[Step], case: Case) -> Machine:
-    machine = Machine(Kind.low_battery, hold_fixes=2, exit_fixes=2)
+    machine = Machine(Kind.low_battery, case, lambda _: Hold(2, exit=2))
     for step in steps:
-        level = _battery_level(step.report, case)
+        policy = case.at(step.report.t).policy
+        level = _battery_level(step.report, policy)
         charge = step.report.battery_pct
-        warning = charge is not None and charge < case.policy.battery_critical_pct
+        warning = charge is not None and charge < policy.battery_critical_pct
         said = step.report.events & {"low_battery"}
         seen = _seen(step, Severity.warning if warning else Severity.info, said)
         machine.step(level, step.report.t, step.report.r, seen)
     return machine
 
 
-def _battery_level(report: Report, case: Case) -> int:
-    charge, low = report.battery_pct, case.policy.battery_low_pct
+def _battery_level(report: Report, policy: Policy) -> int:
+    charge, low = report.battery_pct, policy.battery_low_pct
     if "low_battery" in report.events or (charge is not None and charge < low):
         return 2
     if "charging" in report.events or (charge is not None and charge >= low + 5):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sealtrack.policy import Policy
 from tests.naive.admission import Fix, Report
 from tests.naive.geometry import distance_m
+from tests.naive.terms import Case
 
 RING = 8
 FEW_MENDED = 3
@@ -92,14 +93,15 @@ def reach(a: Fix, b: Fix, policy: Policy) -> bool:
     return distance_m(a.point, b.point) <= allowed_m(a, b, policy)
 
 
-def walk(reports: list[Report], policy: Policy) -> list[Step]:
+def walk(reports: list[Report], case: Case) -> list[Step]:
     steps: list[Step] = []
-    gate = Gate(policy)
+    gate = Gate(case.policy)
     ring: list[int] = []
     fixes = 0
     for report in reports:
         if steps and report.t > steps[-1].report.t:
             ring = [*ring, report.t - steps[-1].report.t][-RING:]
+        gate.policy = case.at(report.t).policy
         step = Step(report, before=gate.good, fixes_before=fixes, interval_ms=upper_quartile(ring))
         if report.fix is not None:
             step = gate.judge(step, report.fix)

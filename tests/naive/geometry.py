@@ -66,6 +66,17 @@ def on_line(point: Point, line: Line) -> OnLine:
     return OnLine(float(away[i]), float(lengths[:i].sum() + share[i] * lengths[i]))
 
 
+def point_at(line: Line, along_m: float) -> Point:
+    """The point of the line that far along it."""
+    vertices, lengths = densify(line), lengths_m(line)
+    for a, b, length in zip(vertices[:-1], vertices[1:], lengths, strict=True):
+        if along_m <= length:
+            share = max(along_m, 0.0) / length if length else 0.0
+            return float(a[0] + share * (b[0] - a[0])), float(a[1] + share * (b[1] - a[1]))
+        along_m -= float(length)
+    return float(vertices[-1][0]), float(vertices[-1][1])
+
+
 def outside_m(point: Point, polygon: Any) -> float:
     """How far the point lies outside the polygon; 0 on its edge and inside."""
     if polygon.covers(shapely.Point(point)):

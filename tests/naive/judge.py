@@ -1,65 +1,109 @@
-"""The whole view of one shipment: section 9."""
+"""The whole view of all shipments: section 9."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
-from sealtrack.policy import Policy
-from sealtrack.schema import Shipment, Status
-from tests.naive.admission import DAY_MS, Fix, reports_of, shipment_end
+from sealtrack.policy import Policies
+from sealtrack.schema import Kind, Shipment, Sighting, Status
+from tests.naive.across import Trip, ask_neighbours, cells_heard, rendezvous
+from tests.naive.admission import Fix, Report, reports_of
+from tests.naive.anomaly import anomalies
+from tests.naive.checkpoint import skipped_checkpoints
 from tests.naive.conduct import batteries, crossings, forbidden, jammings, speedings
 from tests.naive.deadlines import overdue, silent_shipment
 from tests.naive.fences import Corridor, Fences, Zone
-from tests.naive.gate import walk
-from tests.naive.machine import Alert
+from tests.naive.gate import Step, walk
+from tests.naive.machine import Alert, Machine
 from tests.naive.progress import reversals
-from tests.naive.rules import Case, anomalies, deviations, shortcuts
+from tests.naive.rules import deviations, shortcuts
 from tests.naive.seal import beyond_horizon, openings, tampering
+from tests.naive.separation import separations
+from tests.naive.short_stops import accumulations, short_stops
+from tests.naive.sightings import Seen, merge, sightings_of
 from tests.naive.silence import silence_limit_ms, silences
 from tests.naive.stops import stops
+from tests.naive.terms import DAY_MS, Case, last_terms, policy_of, records_of, shipment_end
 
 RULES = (deviations, tampering, anomalies, openings, forbidden, reversals, speedings, jammings, batteries)
 
 
+class Verdict(NamedTuple):
+    """What is said of one shipment in the end."""
+
+    alerts: list[dict[str, Any]]
+    """Those that are not retracted, sorted by (kind, start)."""
+    late_reports: int
+    """How many came beyond the horizon."""
+
+
 def judge(
     reports: list[dict[str, Any]],
-    shipment: Shipment,
-    seal_shipments: list[Shipment],
+    told: list[Shipment],
     fences: Fences,
-    policy: Policy,
+    policies: Policies,
     clock_ms: int,
-) -> list[dict[str, Any]]:
-    """The alerts that are not retracted, sorted by (kind, start).
+    sightings: list[Sighting],
+) -> dict[str, Verdict]:
+    """What is said of each shipment in the end.
 
     A report is a dict with the columns of REPORT_DTYPE, but `seal`, `card`, `lock` as text or None, `events` a set of
-    names, `valid` a bool; what is absent is missing. The clock is `clock_ms` or the largest received, if that is later.
+    names, `valid` a bool; what is absent is missing. `told`: records of shipments in the order in which they were told.
+    The clock is `clock_ms` or the largest received, if that is later.
     """
-    end = shipment_end(shipment, seal_shipments)
     clock = max(clock_ms, clock_of(reports))
-    case = Case(shipment, _plain(fences), policy, end, clock)
-    own = reports_of(reports, shipment, seal_shipments, policy)
-    steps = walk([report for report in own if not report.beyond], policy)
+    first_heard = min((raw["received_ms"] for raw in reports), default=None)
+    shipments = last_terms(told)
+    trips, fixes, late = [], [], []
+    for shipment in shipments:
+        policy, end = policy_of(shipment, policies), shipment_end(shipment, shipments)
+        records = records_of(shipment.shipment_id, told)
+        case = Case(shipment, _plain(fences), policy, end, clock, records, policies, first_heard)
+        own = reports_of(reports, case)
+        steps = walk([report for report in own if not report.beyond], case)
+        trips.append(_trip(own, steps, sightings_of(sightings, case, shipments), case))
+        fixes.append([step.fix for step in steps if step.fix])
+        late.append(sum(report.beyond for report in own))
+    for trip in trips:
+        others = [other for other in trips if other is not trip]
+        ask_neighbours(trip, others)
+        trip.alerts += rendezvous(trip, others)
+    return {
+        trip.name: Verdict(_views(trip.alerts, accepted), count)
+        for trip, accepted, count in zip(trips, fixes, late, strict=True)
+    }
 
-    machines = [rule(steps, case) for rule in RULES]
+
+def _trip(own: list[Report], steps: list[Step], seen: list[Seen], case: Case) -> Trip:
+    """What the shipment's own reports and sightings say of it."""
+    walked = merge(steps, seen)
+    machines = [*(rule(steps, case) for rule in RULES), separations(walked, case)]
     stopped = stops(steps, case)
     heard = [r for report in own for r in report.heard]
     if heard:
-        stopped.clock(min(clock, max(heard) + silence_limit_ms(max(heard), steps, case)))
-    walked = [alert for machine in machines for alert in machine.alerts]
-    alerts = shortcuts(steps, case) + crossings(steps, case) + walked + stopped.alerts
+        stopped.clock(min(case.clock, max(heard) + silence_limit_ms(max(heard), steps, case)))
+    alerts = shortcuts(steps, case) + crossings(steps, case) + [a for machine in machines for a in machine.alerts]
+    alerts += stopped.alerts + skipped_checkpoints(walked, case)
     alerts += silences(own, steps, case) + overdue(steps, case) + silent_shipment(heard, case)
-    if clock >= end:
+    if case.clock >= case.end:
         for machine in machines:
-            if machine.phase == "open":
-                machine.close(end if machine.last_event is None else machine.last_event, math.inf)
-        stopped.close(end if stopped.left_at is None else stopped.left_at, math.inf)
+            _close(machine, case.end)
+        stopped.close(case.end if stopped.left_at is None else stopped.left_at, math.inf)
         for alert in alerts:
-            alert.end = end if alert.end is None else alert.end
+            alert.end = case.end if alert.end is None else alert.end
     alerts = beyond_horizon([report for report in own if report.beyond], case) + alerts
     alerts = list({(a.kind, a.start): a for a in sorted(alerts, key=lambda a: a.written)}.values())
-    fixes = [step.fix for step in steps if step.fix]
-    return sorted((_view(alert, fixes, alerts) for alert in alerts), key=lambda view: (view["kind"], view["start"]))
+    short = short_stops(steps, case)
+    return Trip(case, alerts + accumulations(short, alerts, case), short, cells_heard(own))
+
+
+def _close(machine: Machine, end: int) -> None:
+    """The shipment is over."""
+    if machine.phase == "open":
+        machine.close(end if machine.last_event is None else machine.last_event, math.inf)
+        if machine.kind == Kind.seal_open:
+            machine.alerts[-1].evidence["relocked"] = False
 
 
 def clock_of(reports: list[dict[str, Any]]) -> int:
@@ -81,6 +125,10 @@ def _plain(fences: Fences) -> Fences:
     }
     zones = {name: Zone(z.polygon, frozenset(z.permits), *z[2:]) for name, z in fences.zones.items()}
     return Fences(corridors, zones)
+
+
+def _views(alerts: list[Alert], fixes: list[Fix]) -> list[dict[str, Any]]:
+    return sorted((_view(alert, fixes, alerts) for alert in alerts), key=lambda view: (view["kind"], view["start"]))
 
 
 def _view(alert: Alert, fixes: list[Fix], alerts: list[Alert]) -> dict[str, Any]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from sealtrack.policy import Policy
 from sealtrack.schema import Kind, Severity
+from tests.naive.admission import Fix
+from tests.naive.geometry import distance_m
+from tests.naive.terms import Case
 
 RANK = {Severity.info: 0, Severity.warning: 1, Severity.critical: 2}
 DOUBLING_FLOOR_MS = 60_000
@@ -28,6 +33,8 @@ class Alert:
     lon: float | None
     end: int | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    lasting: dict[str, Any] = field(default_factory=dict)
+    """Evidence that every version repeats."""
     fixless_after: int | None = None
     """Set where the place is L: how many fixes were accepted before the first report."""
     written: float = -math.inf
@@ -46,14 +53,25 @@ class Seen:
     fixless_after: int | None = None
     said: bool = False
     """The device says it itself: it needs no hold."""
+    lasting: dict[str, Any] = field(default_factory=dict)
+    """What the first one adds to the evidence of every version."""
+    fix: Fix | None = None
+    """The report's accepted fix, where the rule tells how far it went."""
+
+
+class Hold(NamedTuple):
+    fixes: float = 1
+    s: float = math.inf
+    exit: float = 1
 
 
 @dataclass
 class Machine:
     kind: Kind
-    hold_fixes: float = 1
-    hold_s: float = math.inf
-    exit_fixes: float = 1
+    case: Case
+    hold_by: Callable[[Policy], Hold] = lambda _: Hold()
+    words: str = "events"
+    """What the evidence calls the words that the reports add."""
     alerts: list[Alert] = field(default_factory=list)
     """Closed ones, and last the open one if any."""
     phase: str = "idle"
@@ -69,21 +87,22 @@ class Machine:
 
     def step(self, level: int, t: int, r: int, seen: Seen | None = None, since: int | None = None) -> None:
         """One report. `since` back-dates the beginning of an episode that this report begins."""
+        hold = self.hold_by(self.case.at(t).policy)
         if level == 2:
             assert seen is not None
-            self._enter(t, r, seen, t if since is None else since)
+            self._enter(t, r, seen, t if since is None else since, hold)
         elif self.phase == "pending" and level == 0:
             self.phase = "idle"
         elif self.phase == "pending" and level == 1:
             self.miss += 1
-            if self.miss >= self.exit_fixes:
+            if self.miss >= hold.exit:
                 self.phase = "idle"
         elif self.phase == "open" and level == 1:
             self.miss = 0
         elif self.phase == "open" and level == 0:
             self.miss += 1
             self.end = t if self.miss == 1 else self.end
-            if self.miss >= self.exit_fixes:
+            if self.miss >= hold.exit:
                 self.close(self.end, t)
 
     def close(self, end: int, t: float) -> None:
@@ -92,20 +111,17 @@ class Machine:
         self.alerts[-1].end = end
         self.phase = "idle"
 
-    def _enter(self, t: int, r: int, seen: Seen, since: int) -> None:
+    def _enter(self, t: int, r: int, seen: Seen, since: int, hold: Hold) -> None:
         if self.phase == "idle":
             self.phase, self.since, self.count, self.seen = "pending", since, 0, []
         self.count, self.miss = self.count + 1, 0
         self.seen.append(seen)
         if self.phase == "pending":
-            if (
-                seen.said
-                or self.count >= self.hold_fixes
-                or (self.count >= 2 and t - self.since >= self.hold_s * 1_000)
-            ):
+            long = self.count >= 2 and t - self.since >= hold.s * 1_000
+            if seen.said or self.count >= hold.fixes or long:
                 first = self.seen[0]
                 alert = Alert(self.kind, first.severity, self.since, r, first.lat, first.lon)
-                alert.fixless_after = first.fixless_after
+                alert.fixless_after, alert.lasting = first.fixless_after, first.lasting
                 self.phase = "open"
                 self.alerts.append(alert)
                 self._version(t)
@@ -115,7 +131,7 @@ class Machine:
     def _news(self) -> bool:
         alert, latest = self.alerts[-1], self.seen[-1]
         rises = worse(alert.severity, latest.severity) != alert.severity
-        return rises or not latest.events <= set(alert.evidence.get("events", ()))
+        return rises or not latest.events <= set(alert.evidence.get(self.words, ()))
 
     def _version(self, t: int | None = None) -> None:
         """Write down what has been seen so far."""
@@ -125,9 +141,13 @@ class Machine:
         # reading: evidence is gathered from level-2 reports only
         events = sorted(set().union(*(seen.events for seen in self.seen)))
         offset_m = max(seen.offset_m for seen in self.seen)
-        alert.evidence = {"events": events} if events else {}
+        alert.evidence = alert.lasting | ({self.words: events} if events else {})
         if math.isfinite(offset_m):
             alert.evidence["max_offset_m"] = offset_m
+        if alert.lat is not None and alert.lon is not None:
+            place = (alert.lon, alert.lat)
+            moved_m = [distance_m(place, seen.fix.point) for seen in self.seen if seen.fix]
+            alert.evidence |= {"moved_m": max(moved_m)} if moved_m else {}
         if t is not None:
             alert.written = t
             # reading: the floor of 60 s holds at every version, else one at t = since would double for ever

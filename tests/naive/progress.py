@@ -6,23 +6,25 @@ from functools import cache
 from itertools import accumulate, pairwise
 
 from sealtrack.schema import Kind, Severity
-from tests.naive.fences import Corridor, Fences, place
+from tests.naive.fences import Fences, Zone, place
 from tests.naive.gate import Step
-from tests.naive.geometry import Line, densify, distance_m, lengths_m
-from tests.naive.machine import Machine, Seen
-from tests.naive.rules import Case
+from tests.naive.geometry import Line, Point, densify, distance_m, lengths_m
+from tests.naive.machine import Hold, Machine, Seen
+from tests.naive.terms import Case
 
 SPACING_M = 250.0
 
 
 def reversals(steps: list[Step], case: Case) -> Machine:
-    reversal_m = case.policy.reversal_m
-    machine = Machine(Kind.route_reversal, hold_fixes=3, hold_s=60, exit_fixes=2)
+    machine = Machine(Kind.route_reversal, case, lambda _: Hold(3, 60, exit=2))
     route, first_m, furthest_m, sign = "", 0.0, 0.0, 0
+    number = -1
     for step in steps:
-        if step.jump:
-            route = ""
-        spot = place(case.fences, case.shipment, step.fix.point, step.fix.t) if step.fix else None
+        if step.jump or case.number_at(step.report.t) != number:
+            route, number = "", case.number_at(step.report.t)
+        terms = case.at(step.report.t)
+        reversal_m = terms.policy.reversal_m
+        spot = place(case.fences, terms.shipment, step.fix.point, step.fix.t) if step.fix else None
         if step.fix is None or spot is None or spot.excess_m > step.fix.e:
             continue
         corridor = case.fences.corridors[spot.route_id]
@@ -30,7 +32,7 @@ def reversals(steps: list[Step], case: Case) -> Machine:
             continue
         if spot.route_id != route:
             route, first_m, furthest_m = spot.route_id, spot.route_m, spot.route_m
-            sign = direction(spot.route_id, case)
+            sign = direction(spot.route_id, terms)
         if sign == 0:
             gone_m = spot.route_m - first_m
             if abs(gone_m) < reversal_m:
@@ -49,18 +51,24 @@ def direction(route_id: str, case: Case) -> int:
     names = (case.shipment.origin_zone, case.shipment.destination_zone)
     if not all(name in case.fences.zones for name in names):
         return 0
-    origin_m, destination_m = (_zone_m(case.fences, str(name), case.fences.corridors[route_id]) for name in names)
+    origin_m, destination_m = (zone_m(case.fences, name, route_id) for name in names)
     return (destination_m > origin_m) - (destination_m < origin_m)
 
 
-def _zone_m(fences: Fences, name: str, corridor: Corridor) -> float:
+def zone_m(fences: Fences, name: str | None, route_id: str) -> float:
+    """How far along the route its vertex lies that is nearest to the mean of the zone's ring vertices."""
     # reading: a ring's vertices are those of the file, where its first stands last again; a route's are those it has
     # once no segment is longer than 1 km
-    ring = list(fences.zones[name].polygon.exterior.coords)
-    mean = (sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring))
-    vertices = densify(corridor.line)
+    line = fences.corridors[route_id].line
+    mean = ring_mean(fences.zones[str(name)])
+    vertices = densify(line)
     nearest = min(range(len(vertices)), key=lambda i: distance_m(mean, (vertices[i][0], vertices[i][1])))
-    return float(lengths_m(corridor.line)[:nearest].sum())
+    return float(lengths_m(line)[:nearest].sum())
+
+
+def ring_mean(zone: Zone) -> Point:
+    ring = list(zone.polygon.exterior.coords)
+    return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
 
 
 @cache

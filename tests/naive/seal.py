@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from sealtrack.schema import Kind, Severity, Shipment
 from tests.naive.admission import Fix, Report
 from tests.naive.fences import may_open_at
 from tests.naive.gate import Step
 from tests.naive.machine import Alert, Machine
-from tests.naive.rules import Case, is_quiet, see
+from tests.naive.rules import is_quiet, see
+from tests.naive.terms import Case
 
 OPENING_EVENTS = frozenset({"unlock", "remote_unlock"})
 TAMPER_EVENTS = frozenset(
@@ -20,11 +21,11 @@ CRITICAL_TAMPER = frozenset({"rope_cut", "back_cover_open", "tampering", "removi
 
 
 def tampering(steps: list[Step], case: Case) -> Machine:
-    machine = Machine(Kind.seal_tamper)
+    machine = Machine(Kind.seal_tamper, case)
     last = 0
     for step in steps:
         report = step.report
-        if machine.phase == "open" and is_quiet(step, last, case.policy):
+        if machine.phase == "open" and is_quiet(step, last, case.at(report.t).policy):
             machine.close(last, report.t)
         if is_tampered(report):
             machine.step(2, report.t, report.r, see(step, tamper_severity(report), tamper_events(report)))
@@ -36,26 +37,36 @@ def tampering(steps: list[Step], case: Case) -> Machine:
 @dataclass
 class Openings:
     case: Case
-    machine: Machine = field(default_factory=lambda: Machine(Kind.seal_open))
+    machine: Machine
     waiting: Step | None = None
     """The opening that waits for the next accepted fix."""
+    waiting_locked: bool = False
+    """Whether the seal had said before it that it was locked."""
     card: str | None = None
     """Of the report that began the open episode."""
+    locked: bool = False
+    """Whether a report so far said that the seal was locked."""
+    opened: int = 0
+    """How many episodes the walk opened."""
 
     def report(self, step: Step) -> None:
         report = step.report
         if step.fix is not None and self.waiting is not None:
-            if not self._permitted(step.fix):
-                self._enter(self.waiting, Severity.critical, report.t, report.r)
+            if not is_permitted(step.fix, self.case.at(report.t)):
+                self._enter(self.waiting, Severity.critical, report.t, report.r, locked=self.waiting_locked)
             self.waiting = None
         level = self._level(step)
         if level == 2:
-            self._enter(step, self._severity(step), report.t, report.r)
+            self._enter(step, self._severity(step), report.t, report.r, locked=self.locked)
         elif level is not None:
+            was_open = self.machine.phase == "open"
             self.machine.step(level, report.t, report.r)
+            if was_open and self.machine.phase == "idle":
+                self.machine.alerts[-1].evidence["relocked"] = is_locked(report)
         # reading: an opening that comes while another waits, or while an episode is open, is one with it
         elif self.waiting is None and self.machine.phase == "idle":
-            self.waiting = step
+            self.waiting, self.waiting_locked = step, self.locked
+        self.locked = self.locked or is_locked(report)
 
     def clock(self) -> None:
         """The opening that still waits is raised when it has waited long enough, or at the shipment's end."""
@@ -63,45 +74,46 @@ class Openings:
             return
         moment = min(self.waiting.report.r + round(self.case.policy.fixless_wait_s * 1_000), self.case.end)
         if self.case.clock >= moment:
-            self._enter(self.waiting, Severity.critical, self.waiting.report.t, moment)
+            severity, t = Severity.critical, self.waiting.report.t
+            self._enter(self.waiting, severity, t, moment, locked=self.waiting_locked)
             self.machine.alerts[-1].written = math.inf
 
-    def _enter(self, step: Step, severity: Severity, t: int, r: int) -> None:
+    def _enter(self, step: Step, severity: Severity, t: int, r: int, *, locked: bool) -> None:
         if self.machine.phase == "idle":
             self.card = step.report.card
+            self.opened += 1
         seen = see(step, severity, step.report.events & OPENING_EVENTS)
-        self.machine.step(2, t, r, seen, since=step.report.t)
+        # reading: an episode that the clock opened counts those of the walk before it, and itself
+        lasting = {"never_locked": not locked, "opening_no": self.opened}
+        self.machine.step(2, t, r, replace(seen, fix=step.fix, lasting=lasting), since=step.report.t)
 
     def _level(self, step: Step) -> int | None:
         """The level of one report; None = an opening that waits for the next accepted fix."""
         report = step.report
         if not is_opened(report):
-            return 0 if report.lock == "locked" or "lock" in report.events else -1
+            return 0 if is_locked(report) else -1
         # reading: a card that is never permitted needs no place: such an opening does not wait
         if self._wrong_card(report):
             return 2
         if step.last is None:
             return None
-        if not self._permitted(step.last):
+        # reading: whether a zone is in force is asked of the fix's own t; whose zones count, of the report's t
+        if not is_permitted(step.last, self.case.at(report.t)):
             return 2
         return 0 if step.fix else None
 
     def _wrong_card(self, report: Report) -> bool:
         held = self.card if report.card is None and self.machine.phase == "open" else report.card
-        return is_wrong_card(held, self.case.shipment)
+        return is_wrong_card(held, self.case.at(report.t).shipment)
 
     def _severity(self, step: Step) -> Severity:
         # reading: without a fix "inside a permitted zone" is asked of L; without L it is not known, hence critical
-        inside = step.last is not None and self._permitted(step.last)
+        inside = step.last is not None and is_permitted(step.last, self.case.at(step.report.t))
         return Severity.warning if inside else Severity.critical
-
-    def _permitted(self, fix: Fix) -> bool:
-        # reading: whether a zone is in force is asked of the fix's own t
-        return is_permitted(fix, self.case)
 
 
 def openings(steps: list[Step], case: Case) -> Machine:
-    found = Openings(case)
+    found = Openings(case, Machine(Kind.seal_open, case))
     for step in steps:
         found.report(step)
     found.clock()
@@ -118,8 +130,9 @@ def beyond_horizon(reports: list[Report], case: Case) -> list[Alert]:
     alerts = []
     # reading: of two such reports with one t the one that was received first counts
     for report in sorted(reports, key=lambda report: report.arrival, reverse=True):
-        inside = report.fix is not None and is_permitted(report.fix, case)
-        if is_opened(report) and not (inside and not is_wrong_card(report.card, case.shipment)):
+        terms = case.at(report.t)
+        inside = report.fix is not None and is_permitted(report.fix, terms)
+        if is_opened(report) and not (inside and not is_wrong_card(report.card, terms.shipment)):
             severity = Severity.warning if inside else Severity.critical
             alerts.append(_late(Kind.seal_open, severity, report, report.events & OPENING_EVENTS))
         if is_tampered(report):
@@ -137,6 +150,10 @@ def _late(kind: Kind, severity: Severity, report: Report, events: frozenset[str]
 
 def is_opened(report: Report) -> bool:
     return report.lock == "unlocked" or bool(report.events & OPENING_EVENTS)
+
+
+def is_locked(report: Report) -> bool:
+    return not is_opened(report) and (report.lock == "locked" or "lock" in report.events)
 
 
 def is_tampered(report: Report) -> bool:

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import NamedTuple
 
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
-from tests.naive.fences import declared, in_zone_permitting, inside
+from tests.naive.fences import approved, declared, in_force, in_zone_permitting, inside, place
 from tests.naive.gate import RING, Step, upper_quartile
-from tests.naive.geometry import distance_m
+from tests.naive.geometry import distance_m, on_line, outside_m
 from tests.naive.machine import Alert
-from tests.naive.rules import Case
+from tests.naive.terms import Case
+from tests.naive.way import way
 
 FEW = 3
 SLOWEST_MS = 600_000
 """The interval while fewer than FEW differences are known."""
+DEAD_POINTS = 8
+
+
+class Hole(NamedTuple):
+    """The largest time of a silence for which there is no report."""
+
+    start: int
+    end: int
+    before: Fix | None
+    """A: the last fix accepted as reported at or before it."""
+    after: Fix | None
+    """B: the first one at or after it."""
+
+    @property
+    def length_ms(self) -> int:
+        return self.end - self.start
 
 
 def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert]:
@@ -28,13 +46,16 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
     for start, end in gaps:
         limit_ms = silence_limit_ms(start, steps, case)
         if (clock if end is None else end) - start > limit_ms and not _arrived(start, end, steps, case):
-            hole_ms = clock - start if end is None else _hole_ms(start, end, steps)
             alert = Alert(Kind.signal_loss, Severity.warning, start, start + limit_ms, None, None, end)
-            alert.evidence["backfilled"] = end is not None and hole_ms <= limit_ms
+            hole = _open_hole(start, clock, steps) if end is None else _hole(start, end, steps)
+            alert.evidence["backfilled"] = end is not None and hole.length_ms <= limit_ms
             if alert.evidence["backfilled"]:
                 alert.severity = Severity.info
-            elif hole_ms >= case.policy.silence_critical_s * 1_000:
-                alert.severity = Severity.critical
+            else:
+                alert.severity = _grade(hole, case)
+                if _is_in_dead_zone(hole, interval_ms(start, steps), case):
+                    alert.severity = one_step_lower(alert.severity)
+                    alert.evidence["dead_zone"] = True
             last, _ = _fixes_around(start, end, steps)
             if last is not None:
                 # reading: the place of a silence is the last accepted fix with t <= start
@@ -43,19 +64,33 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
     return found
 
 
-def silence_limit_ms(start: int, steps: list[Step], case: Case) -> int:
+def one_step_lower(severity: Severity) -> Severity:
+    return Severity.warning if severity == Severity.critical else Severity.info
+
+
+def interval_ms(start: int, steps: list[Step]) -> int:
     walked = [step.report.t for step in steps if step.report.t <= start]
     differences = [b - a for a, b in pairwise(walked) if b > a][-RING:]
-    interval_ms = upper_quartile(differences) if len(differences) >= FEW else SLOWEST_MS
-    return round(max(case.policy.silence_intervals * interval_ms, case.policy.silence_s * 1_000))
+    return upper_quartile(differences) if len(differences) >= FEW else SLOWEST_MS
 
 
-def _hole_ms(start: int, end: int, steps: list[Step]) -> int:
+def silence_limit_ms(start: int, steps: list[Step], case: Case) -> int:
+    intervals_ms = case.policy.silence_intervals * interval_ms(start, steps)
+    return round(max(intervals_ms, case.policy.silence_s * 1_000))
+
+
+def _open_hole(start: int, clock: int, steps: list[Step]) -> Hole:
+    return Hole(start, clock, _fixes_around(start, None, steps)[0], None)
+
+
+def _hole(start: int, end: int, steps: list[Step]) -> Hole:
     walked = [step.report.t for step in steps]
     # reading: without a t <= start, or without one >= end, the hole is measured from start, or to end
     first = max((t for t in walked if t <= start), default=start)
     last = min((t for t in walked if t >= end), default=end)
-    return max(b - a for a, b in pairwise([first, *(t for t in walked if start < t < end), last]))
+    times = [first, *(t for t in walked if start < t < end), last]
+    from_t, to_t = max(pairwise(times), key=lambda pair: pair[1] - pair[0])
+    return Hole(from_t, to_t, *_fixes_around(from_t, to_t, steps))
 
 
 def _fixes_around(start: int, end: int | None, steps: list[Step]) -> tuple[Fix | None, Fix | None]:
@@ -64,6 +99,43 @@ def _fixes_around(start: int, end: int | None, steps: list[Step]) -> tuple[Fix |
     last = [fix for fix in fixes if fix.t <= start]
     following = [fix for fix in fixes if end is not None and fix.t >= end]
     return (last[-1] if last else None), (following[0] if following else None)
+
+
+def _grade(hole: Hole, case: Case) -> Severity:
+    """By the time that the truck had to spare, beyond what its way took."""
+    spare_ms = float(hole.length_ms)
+    both = hole.before is not None and hole.after is not None
+    if hole.before is not None and hole.after is not None:
+        spare_ms -= _way_m(hole.before, hole.after, case) / case.policy.road_kmh * 3_600
+    if spare_ms >= case.policy.silence_critical_s * 1_000:
+        return Severity.critical
+    return Severity.info if both and spare_ms < case.policy.stop_warning_s * 1_000 else Severity.warning
+
+
+def _way_m(a: Fix, b: Fix, case: Case) -> float:
+    """Along the nearest corridor of one of the two that holds both, else straight."""
+    # reading: each fix's corridors are those of the terms at its t; that of the first fix is tried first
+    for fix in (a, b):
+        terms = case.at(fix.t)
+        nearest = place(case.fences, terms.shipment, fix.point, fix.t)
+        if nearest is None:
+            continue
+        corridor = approved(case.fences, terms.shipment, fix.t)[nearest.route_id]
+        spots = [on_line(one.point, corridor.line) for one in (a, b)]
+        if all(spot.distance_m - corridor.half_width_m <= case.policy.fix_error_m for spot in spots):
+            return abs(spots[1].along_m - spots[0].along_m)
+    return distance_m(a.point, b.point)
+
+
+def _is_in_dead_zone(hole: Hole, regular_ms: int, case: Case) -> bool:
+    if hole.before is None:
+        return False
+    zones = [z.polygon for z in case.fences.zones.values() if z.role == "dead_zone" and in_force(z, hole.before.t)]
+    if hole.after is None:
+        reach_m = regular_ms * case.policy.road_kmh / 3_600
+        return any(outside_m(hole.before.point, zone) <= reach_m for zone in zones)
+    points = way(hole.before, hole.after, case, hole.before.t)
+    return sum(any(outside_m(point, zone) == 0 for zone in zones) for point in points) >= DEAD_POINTS
 
 
 def _arrived(start: int, end: int | None, steps: list[Step], case: Case) -> bool:

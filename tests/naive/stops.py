@@ -12,7 +12,7 @@ from tests.naive.fences import in_zone_permitting
 from tests.naive.gate import Step
 from tests.naive.geometry import Point, distance_m
 from tests.naive.machine import DOUBLING_FLOOR_MS, RANK, Alert
-from tests.naive.rules import Case
+from tests.naive.terms import Case
 
 
 @dataclass
@@ -153,15 +153,21 @@ class Stops:
 
 
 def stops(steps: list[Step], case: Case) -> Stops:
-    found = Stops(case)
+    return follow(Stops(case), steps, case)
+
+
+def follow(found: Stops, steps: list[Step], case: Case) -> Stops:
+    """Take every accepted fix through the detector."""
     before: Fix | None = None
     for step in steps:
         if step.fix is None:
             continue
+        found.case = case.at(step.report.t)
         if step.jump:
             found.first_out = None
             found.leave(step.report.r, step.fix.t)
             found.anchor = found.away = None
         found.fix(step.fix, before, step.report.r)
         before = step.fix
+    found.case = case
     return found
