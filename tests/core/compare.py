@@ -6,7 +6,6 @@ from typing import Any
 
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue
-from sealtrack.policy import Policies
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Kind
 from tests import naive
@@ -36,7 +35,7 @@ COMPARED = set(Kind) - NOT_YET
 
 def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:
     """The alerts that stand in the end."""
-    engine = Engine(catalogue, Policies(case.policy))
+    engine = Engine(catalogue, case.policies)
     history, _ = engine.register(case.shipments)
     history += engine.process(pack(case.reports), case.clock_ms)
     return final(history)
@@ -45,7 +44,7 @@ def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:
 def disagreements(alerts: list[Alert], case: Case) -> list[str]:
     """One line for each alert that the twin does not find, or finds otherwise, and the reverse."""
     found = []
-    verdicts = naive.judge(case.reports, case.shipments, plain(), Policies(case.policy), case.clock_ms, [])
+    verdicts = naive.judge(case.reports, case.shipments, plain(), case.policies, case.clock_ms, case.sightings)
     for shipment_id, verdict in verdicts.items():
         ours = [alert for alert in alerts if alert.shipment_id == shipment_id and alert.kind in COMPARED]
         theirs = [a for a in verdict.alerts if a["kind"] in COMPARED and not a["evidence"].get("accumulated")]

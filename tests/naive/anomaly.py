@@ -15,6 +15,7 @@ from tests.naive.terms import Case
 FROZEN_FIXES = 4
 SMOOTH_M = 0.5
 SMOOTH_KMH = 20.0
+SMOOTH_MS = 4_000
 MS_PER_H = 3_600_000
 
 
@@ -91,7 +92,9 @@ def _is_led_to(fix: Fix | None, accepted: list[Fix]) -> bool:
     if fix is None or len(accepted) < 2:
         return False
     a, b = accepted[-2:]
-    if a.t == b.t or distance_m(a.point, b.point) / 1_000 / ((b.t - a.t) / MS_PER_H) < SMOOTH_KMH:
+    if min(b.t - a.t, fix.t - b.t) < SMOOTH_MS:
+        return False
+    if distance_m(a.point, b.point) / 1_000 / ((b.t - a.t) / MS_PER_H) < SMOOTH_KMH:
         return False
     on = (fix.t - b.t) / (b.t - a.t)
     led = (b.lon + (b.lon - a.lon) * on, b.lat + (b.lat - a.lat) * on)

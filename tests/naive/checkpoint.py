@@ -9,7 +9,7 @@ from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix
 from tests.naive.fences import Fences, Place, in_force, place
 from tests.naive.gate import Step
-from tests.naive.geometry import Line, lengths_m, on_line, outside_m, point_at, polygon_to_line_m
+from tests.naive.geometry import Line, is_inside, lengths_m, on_line, outside_m, point_at, polygon_to_line_m
 from tests.naive.machine import Alert
 from tests.naive.progress import ring_mean
 from tests.naive.sightings import Seen
@@ -122,7 +122,7 @@ def spans(fences: Fences, route_id: str) -> list[Span]:
 
 @cache
 def _span(line: Line, polygon: object, mean: tuple[float, float]) -> tuple[float, float]:
-    inside = [along_m for along_m in _points_m(line) if outside_m(point_at(line, along_m), polygon) == 0]
+    inside = [along_m for along_m in _points_m(line) if is_inside(point_at(line, along_m), polygon)]
     if not inside:
         return (on_line(mean, line).along_m,) * 2
     return min(inside), max(inside)

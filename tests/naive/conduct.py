@@ -9,7 +9,7 @@ from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
 from tests.naive.fences import Zone, in_force
 from tests.naive.gate import Step
-from tests.naive.geometry import depth_m, outside_m
+from tests.naive.geometry import depth_m, is_deeper, is_inside
 from tests.naive.machine import Alert, Hold, Machine, Seen
 from tests.naive.terms import Case
 from tests.naive.way import way
@@ -71,7 +71,7 @@ def _crosses(before: Fix, fix: Fix, case: Case) -> bool:
     if fix.t - before.t < CROSSING_MS or _forbidden_level(fix, case) == 2:
         return False
     zones = _forbidden_zones(case, fix.t)
-    return sum(any(depth_m(point, z.polygon) > fix.e for z in zones) for point in way(before, fix, case, fix.t)) >= 3
+    return sum(any(is_deeper(point, z.polygon, fix.e) for z in zones) for point in way(before, fix, case, fix.t)) >= 3
 
 
 def speedings(steps: list[Step], case: Case) -> Machine:
@@ -89,9 +89,7 @@ def speedings(steps: list[Step], case: Case) -> Machine:
 
 def _limit_kmh(fix: Fix, case: Case) -> float:
     # reading: of several zones the lowest limit
-    held = [
-        zone for zone in case.fences.zones.values() if in_force(zone, fix.t) and outside_m(fix.point, zone.polygon) == 0
-    ]
+    held = [zone for zone in case.fences.zones.values() if in_force(zone, fix.t) and is_inside(fix.point, zone.polygon)]
     return min([case.policy.max_road_kmh, *(z.speed_limit_kmh for z in held if z.speed_limit_kmh is not None)])
 
 
@@ -112,7 +110,7 @@ def jammings(steps: list[Step], case: Case) -> Machine:
 def _lacks_fixes(fix: Fix, case: Case) -> bool:
     """In a dead zone, or where stop or open is permitted. reading: in force at the t of that fix."""
     zones = [zone for zone in case.fences.zones.values() if zone.role == "dead_zone" or zone.permits & {"stop", "open"}]
-    return any(in_force(zone, fix.t) and outside_m(fix.point, zone.polygon) == 0 for zone in zones)
+    return any(in_force(zone, fix.t) and is_inside(fix.point, zone.polygon) for zone in zones)
 
 
 def batteries(steps: list[Step], case: Case) -> Machine:

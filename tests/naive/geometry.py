@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -54,6 +54,7 @@ def project(centre: Point, lonlat: Floats) -> Floats:
     return np.column_stack([away * np.sin(angle), away * np.cos(angle)])
 
 
+@lru_cache(100_000)
 def on_line(point: Point, line: Line) -> OnLine:
     """The nearest point of the line."""
     xy = project(point, densify(line))
@@ -77,17 +78,30 @@ def point_at(line: Line, along_m: float) -> Point:
     return float(vertices[-1][0]), float(vertices[-1][1])
 
 
+def is_inside(point: Point, polygon: Any) -> bool:
+    """Whether the point lies in the polygon, or on its edge."""
+    shapely.prepare(polygon)
+    return bool(shapely.intersects_xy(polygon, *point))
+
+
+def is_deeper(point: Point, polygon: Any, than_m: float) -> bool:
+    """Whether the point lies inside, further than that from the nearest edge."""
+    return is_inside(point, polygon) and depth_m(point, polygon) > than_m
+
+
+@lru_cache(100_000)
 def outside_m(point: Point, polygon: Any) -> float:
     """How far the point lies outside the polygon; 0 on its edge and inside."""
-    if polygon.covers(shapely.Point(point)):
+    if is_inside(point, polygon):
         return 0.0
     return min(on_line(point, ring).distance_m for ring in _rings(polygon))
 
 
+@lru_cache(100_000)
 def depth_m(point: Point, polygon: Any) -> float:
     """How far inside the polygon the point lies: distance to the nearest edge; negative outside."""
     edge_m = min(on_line(point, ring).distance_m for ring in _rings(polygon))
-    return edge_m if polygon.covers(shapely.Point(point)) else -edge_m
+    return edge_m if is_inside(point, polygon) else -edge_m
 
 
 @cache

@@ -37,10 +37,10 @@ def sightings_of(told: list[Sighting], case: Case, shipments: list[Shipment]) ->
         if is_beyond(t, r, case) or whose(sighting, t, shipments) != case.shipment.shipment_id:
             continue
         place = _place(sighting, t, case)
-        # reading: sightings are one that agree in everything that is walked, but r; their names are not walked
-        content = (t, place, _is_wrong(sighting, case.at(t)), sighting.source == "tracker")
+        wrong, tracker = _is_wrong(sighting, case.at(t)), sighting.source == "tracker"
+        content = (sighting.sighting_id, t, place, wrong, tracker)
         if content not in found or r < found[content].r:
-            found[content] = Seen(t, r, place, content[2], content[3], (t, -1, r, _rest(place)))
+            found[content] = Seen(t, r, place, wrong, tracker, (t, -1, r, _rest(place)))
     return sorted(found.values(), key=lambda seen: seen.order)
 
 
@@ -68,9 +68,9 @@ def plain(text: str | None) -> str:
 
 def _is_wrong(sighting: Sighting, case: Case) -> bool:
     # reading: a shipment without a vehicle has no wrong plate
-    plate = bool(sighting.plate and case.shipment.vehicle) and plain(sighting.plate) != plain(case.shipment.vehicle)
-    # reading: the number of a seal is read as a plate is
-    return plate or (bool(sighting.seal_id) and plain(sighting.seal_id) != plain(case.shipment.seal_id))
+    # reading: a plate without a letter or a figure was not read; the number of a seal is read as a plate is
+    plate, vehicle, seal = plain(sighting.plate), plain(case.shipment.vehicle), plain(sighting.seal_id)
+    return bool(plate and vehicle and plate != vehicle) or bool(seal and seal != plain(case.shipment.seal_id))
 
 
 def _place(sighting: Sighting, t: int, case: Case) -> Fix | None:

@@ -9,7 +9,7 @@ from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
 from tests.naive.fences import approved, declared, in_force, in_zone_permitting, inside, place
 from tests.naive.gate import RING, Step, upper_quartile
-from tests.naive.geometry import distance_m, on_line, outside_m
+from tests.naive.geometry import distance_m, is_inside, on_line, outside_m
 from tests.naive.machine import Alert
 from tests.naive.terms import Case
 from tests.naive.way import way
@@ -135,7 +135,7 @@ def _is_in_dead_zone(hole: Hole, regular_ms: int, case: Case) -> bool:
         reach_m = regular_ms * case.policy.road_kmh / 3_600
         return any(outside_m(hole.before.point, zone) <= reach_m for zone in zones)
     points = way(hole.before, hole.after, case, hole.before.t)
-    return sum(any(outside_m(point, zone) == 0 for zone in zones) for point in points) >= DEAD_POINTS
+    return sum(any(is_inside(point, zone) for zone in zones) for point in points) >= DEAD_POINTS
 
 
 def _arrived(start: int, end: int | None, steps: list[Step], case: Case) -> bool:
