@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix
-from tests.naive.fences import Fences, Place, in_force, place
+from tests.naive.fences import Fences, in_force, place
 from tests.naive.gate import Step
 from tests.naive.geometry import Line, is_inside, lengths_m, on_line, outside_m, point_at, polygon_to_line_m
 from tests.naive.machine import Alert
@@ -38,41 +38,47 @@ def skipped_checkpoints(walked: list[Step | Seen], case: Case) -> list[Alert]:
     strayed = False
     number = -1
     for one in walked:
-        t = one.report.t if isinstance(one, Step) else one.t
+        t, r = (one.report.t, one.report.r) if isinstance(one, Step) else (one.t, one.r)
         if case.number_at(t) != number:
             last, number = None, case.number_at(t)
         terms = case.at(t)
         if isinstance(one, Seen):
-            met = _met(one, terms)
-            last, strayed = (met, False) if met is not None else (last, strayed)
+            here = _met(one, terms)
+        elif one.fix is not None:
+            last = None if one.jump else last
+            here = _on_the_way(one.fix, terms)
+            strayed = strayed or here is None
+        else:
             continue
-        if one.fix is None:
-            continue
-        last = None if one.jump else last
-        here = _on_the_way(one.fix, terms)
         if here is None:
-            strayed = True
             continue
         if last is not None and last.route_id == here.route_id and strayed:
-            found += _skipped(last, here, one, terms)
+            found += _skipped(last, here, r, terms)
         last, strayed = here, False
     return found
 
 
 def _on_the_way(fix: Fix, case: Case) -> Spot | None:
     spot = place(case.fences, case.shipment, fix.point, fix.t)
-    if spot is None or spot.excess_m > fix.e or _beside_a_checkpoint(fix, spot, case):
+    if spot is None:
         return None
-    return Spot(spot.route_id, spot.route_m, fix)
+    at_one = _at_a_checkpoint(fix, spot.route_id, case)
+    if at_one is not None:
+        return at_one
+    beside = any(span.from_m <= spot.route_m <= span.to_m for span in _in_force(spot.route_id, fix.t, case))
+    return None if beside or spot.excess_m > fix.e else Spot(spot.route_id, spot.route_m, fix)
 
 
-def _beside_a_checkpoint(fix: Fix, spot: Place, case: Case) -> bool:
-    return any(
-        span.from_m <= spot.route_m <= span.to_m
-        and in_force(case.fences.zones[span.zone_id], fix.t)
-        and outside_m(fix.point, case.fences.zones[span.zone_id].polygon) > fix.e
-        for span in spans(case.fences, spot.route_id)
-    )
+def _at_a_checkpoint(where: Fix, route_id: str, case: Case) -> Spot | None:
+    """The middle of the span of the first checkpoint that the place is at."""
+    for span in _in_force(route_id, where.t, case):
+        if outside_m(where.point, case.fences.zones[span.zone_id].polygon) <= where.e:
+            return Spot(route_id, (span.from_m + span.to_m) / 2, where)
+    return None
+
+
+def _in_force(route_id: str, t: int, case: Case) -> list[Span]:
+    return [span for span in spans(case.fences, route_id) if in_force(case.fences.zones[span.zone_id], t)]
 
 
 def _met(seen: Seen, case: Case) -> Spot | None:
@@ -84,26 +90,19 @@ def _met(seen: Seen, case: Case) -> Spot | None:
     # reading: where the terms changed since that fix, its corridor is no longer known
     if nearest is None or case.number_at(seen.good.t) != case.number_at(seen.t):
         return None
-    for span in spans(case.fences, nearest.route_id):
-        zone = case.fences.zones[span.zone_id]
-        # reading: the zone must be in force when the truck is seen; of several the first in order of their names
-        if in_force(zone, seen.t) and outside_m(seen.place.point, zone.polygon) <= seen.place.e:
-            return Spot(nearest.route_id, (span.from_m + span.to_m) / 2, seen.place)
-    return None
+    return _at_a_checkpoint(seen.place, nearest.route_id, case)
 
 
-def _skipped(last: Spot, here: Spot, step: Step, case: Case) -> list[Alert]:
+def _skipped(last: Spot, here: Spot, r: int, case: Case) -> list[Alert]:
     low_m, high_m = sorted((last.route_m, here.route_m))
-    # reading: in force at the fix that is on the way again
+    # reading: in force at the moment when it is on the way again
     between = [
-        span
-        for span in spans(case.fences, here.route_id)
-        if low_m < span.from_m and span.to_m < high_m and in_force(case.fences.zones[span.zone_id], here.where.t)
+        span for span in _in_force(here.route_id, here.where.t, case) if low_m < span.from_m and span.to_m < high_m
     ]
     if not between:
         return []
     first = min(between, key=lambda span: abs((span.from_m + span.to_m) / 2 - last.route_m))
-    where, r = last.where, step.report.r
+    where = last.where
     alert = Alert(Kind.skipped_checkpoint, Severity.warning, where.t, r, where.lat, where.lon, here.where.t)
     alert.evidence = {"checkpoints": len(between), "zone": first.zone_id}
     alert.written = here.where.t

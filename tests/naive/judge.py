@@ -77,10 +77,11 @@ def judge(
 
 def _trip(own: list[Report], steps: list[Step], seen: list[Seen], case: Case) -> Trip:
     """What the shipment's own reports and sightings say of it."""
-    walked = merge(steps, seen)
+    heard = [r for report in own for r in report.heard]
+    # reading: a shipment of which no report came has no sightings either
+    walked = merge(steps, seen if heard else [])
     machines = [*(rule(steps, case) for rule in RULES), separations(walked, case)]
     stopped = stops(steps, case)
-    heard = [r for report in own for r in report.heard]
     if heard:
         stopped.clock(min(case.clock, max(heard) + silence_limit_ms(max(heard), steps, case)))
     alerts = shortcuts(steps, case) + crossings(steps, case) + [a for machine in machines for a in machine.alerts]

@@ -13,17 +13,18 @@ from tests.naive.terms import Case
 
 NEAR_MS = 600_000
 MANY = 3
+WRONG = frozenset({"plate", "seal"})
 
 
 class Separations:
     def __init__(self, case: Case) -> None:
         self.case = case
-        self.machine = m.Machine(Kind.separation, case, lambda _: m.Hold(2, exit=2))
+        self.machine = m.Machine(Kind.separation, case, lambda _: m.Hold(2, exit=2), words="signs")
         self.waiting: Seen | None = None
 
     def sighting(self, seen: Seen) -> None:
         policy = self.case.at(seen.t).policy
-        if seen.wrong:
+        if seen.signs & WRONG:
             self._enter(seen, seen.t, seen.r)
         elif seen.place is None:
             # reading: a sighting without a place that names the right truck says nothing
@@ -48,9 +49,8 @@ class Separations:
         where = seen.place or seen.good
         lat, lon = (where.lat, where.lon) if where else (None, None)
         many = (self.machine.count if self.machine.phase != "idle" else 0) + 1 >= MANY
-        severity = Severity.critical if seen.wrong or many else Severity.warning
-        by_itself = seen.wrong or not seen.tracker
-        self.machine.step(2, t, r, m.Seen(severity, lat, lon, said=by_itself), since=seen.t)
+        severity = Severity.critical if seen.signs & WRONG or many else Severity.warning
+        self.machine.step(2, t, r, m.Seen(severity, lat, lon, seen.signs, said=bool(seen.signs)), since=seen.t)
 
 
 def separations(walked: list[Step | Seen], case: Case) -> m.Machine:

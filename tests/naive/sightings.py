@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sealtrack.schema import FLAG_SIGHTING, Shipment, Sighting
@@ -20,9 +20,8 @@ class Seen:
     t: int
     r: int
     place: Fix | None
-    wrong: bool
-    """Another truck, or another seal."""
-    tracker: bool
+    signs: frozenset[str]
+    """Of plate, seal and watcher: another plate, another seal, a source that is no tracker."""
     order: tuple[Any, ...]
     good: Fix | None = None
     """The last accepted fix."""
@@ -34,31 +33,29 @@ def sightings_of(told: list[Sighting], case: Case, shipments: list[Shipment]) ->
     for sighting in told:
         r = sighting.time if sighting.received is None else sighting.received
         t = admitted_t(sighting.time, r, case)
-        if is_beyond(t, r, case) or whose(sighting, t, shipments) != case.shipment.shipment_id:
+        if is_beyond(t, r, case) or case.shipment.shipment_id not in whose(sighting, t, shipments):
             continue
         place = _place(sighting, t, case)
-        wrong, tracker = _is_wrong(sighting, case.at(t)), sighting.source == "tracker"
-        content = (sighting.sighting_id, t, place, wrong, tracker)
+        signs = _signs(sighting, case)
+        content = (sighting.sighting_id, t, place, signs)
         if content not in found or r < found[content].r:
-            found[content] = Seen(t, r, place, wrong, tracker, (t, -1, r, _rest(place)))
+            found[content] = Seen(t, r, place, signs, (t, -1, r, _rest(place)))
     return sorted(found.values(), key=lambda seen: seen.order)
 
 
-def whose(sighting: Sighting, t: int, shipments: list[Shipment]) -> str | None:
-    """The shipment that is named by the first name that the sighting gives."""
-    if sighting.shipment_id:
-        named = [s for s in shipments if s.shipment_id == sighting.shipment_id]
-    elif sighting.vehicle:
+def whose(sighting: Sighting, t: int, shipments: list[Shipment]) -> list[str]:
+    """The shipments that are named by the first name that the sighting gives, and under way then."""
+    if plain(sighting.shipment_id):
+        named = [s for s in shipments if plain(s.shipment_id) == plain(sighting.shipment_id)]
+    elif plain(sighting.vehicle):
         named = [s for s in shipments if plain(s.vehicle) == plain(sighting.vehicle)]
-    elif sighting.seal_id:
-        named = [s for s in shipments if s.seal_id == sighting.seal_id]
-    elif sighting.plate:
+    elif plain(sighting.seal_id):
+        named = [s for s in shipments if plain(s.seal_id) == plain(sighting.seal_id)]
+    elif plain(sighting.plate):
         named = [s for s in shipments if plain(s.vehicle) == plain(sighting.plate)]
     else:
         named = []
-    held = [s for s in named if s.depart_at <= t < shipment_end(s, shipments)]
-    # reading: of several that hold t the one that departed last, as with reports
-    return max(held, key=lambda s: (s.depart_at, s.shipment_id)).shipment_id if held else None
+    return [s.shipment_id for s in named if s.depart_at <= t < shipment_end(s, shipments)]
 
 
 def plain(text: str | None) -> str:
@@ -66,11 +63,15 @@ def plain(text: str | None) -> str:
     return "".join(letter for letter in (text or "").upper() if letter.isalnum())
 
 
-def _is_wrong(sighting: Sighting, case: Case) -> bool:
-    # reading: a shipment without a vehicle has no wrong plate
+def _signs(sighting: Sighting, case: Case) -> frozenset[str]:
     # reading: a plate without a letter or a figure was not read; the number of a seal is read as a plate is
-    plate, vehicle, seal = plain(sighting.plate), plain(case.shipment.vehicle), plain(sighting.seal_id)
-    return bool(plate and vehicle and plate != vehicle) or bool(seal and seal != plain(case.shipment.seal_id))
+    plate, seal = plain(sighting.plate), plain(sighting.seal_id)
+    signs = {
+        "plate": plate and plain(case.shipment.vehicle) and plate != plain(case.shipment.vehicle),
+        "seal": seal and seal != plain(case.shipment.seal_id),
+        "watcher": sighting.source != "tracker",
+    }
+    return frozenset(sign for sign, holds in signs.items() if holds)
 
 
 def _place(sighting: Sighting, t: int, case: Case) -> Fix | None:
@@ -103,5 +104,5 @@ def merge(steps: list[Step], seen: list[Seen]) -> list[Step | Seen]:
             good = one.last
             walked.append(one)
         else:
-            walked.append(Seen(one.t, one.r, one.place, one.wrong, one.tracker, one.order, good))
+            walked.append(replace(one, good=good))
     return walked
