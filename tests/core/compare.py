@@ -6,6 +6,7 @@ from typing import Any
 
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue
+from sealtrack.io.codecs.times import text_ms
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Kind
 from tests import naive
@@ -15,10 +16,23 @@ from tests.naive.geometry import distance_m
 
 TIME_MS = 50
 """Derived times: one rounds where the other cuts, on distances that differ by centimetres."""
+ARRIVAL_MS = 1_000
+"""A predicted arrival: the way to the destination may differ by metres."""
 PLACE_M = 1.0
 EXACT = ("status", "severity")
 TIMES = ("start", "end", "detected_at")
-EVIDENCE = ("backfilled", "late", "events")
+WORDS = (
+    "backfilled",
+    "late",
+    "dead_zone",
+    "never_locked",
+    "opening_no",
+    "relocked",
+    "checkpoints",
+    "accumulated",
+    "probing",
+)
+METRES = ("max_offset_m", "moved_m")
 NOT_YET = {
     Kind.signal_loss,
     Kind.position_anomaly,
@@ -30,6 +44,8 @@ NOT_YET = {
     Kind.rendezvous,
 }
 """Kinds of which the engine does not yet say all that the law does."""
+NOT_YET_TOLD = {"never_locked", "opening_no", "relocked", "moved_m"}
+"""Words of evidence, of kinds that are compared, that it does not yet know."""
 COMPARED = set(Kind) - NOT_YET
 
 
@@ -76,18 +92,31 @@ def _fields(alert: Alert, twin: dict[str, Any]) -> list[str]:
     lines += [f"{n} {getattr(alert, n)} | {twin[n]}" for n in TIMES if not _near(getattr(alert, n), twin[n])]
     if not _same_place((alert.lat, alert.lon), (twin["lat"], twin["lon"])):
         lines.append(f"place {alert.lat} {alert.lon} | {twin['lat']} {twin['lon']}")
-    for name in EVIDENCE:
-        ours, theirs = ((said.get(name) or None) for said in (alert.evidence, twin["evidence"]))
-        if name == "events":
-            ours, theirs = (
-                _events(alert),
-                set(theirs or ()) - {"low_battery"},
-            )  # a low battery says of itself what it is
-        if ours != theirs:
+    return lines + _evidence(alert, twin["evidence"])
+
+
+def _evidence(alert: Alert, twin: dict[str, Any]) -> list[str]:
+    said: dict[str, tuple[Any, Any]] = {
+        name: (alert.evidence.get(name) or None, twin.get(name) or None) for name in WORDS
+    }
+    said["causes"] = set(alert.evidence.get("causes") or ()), set(twin.get("causes") or ())
+    said["read"] = set(alert.evidence.get("read") or ()), set(twin.get("signs") or ()) - {"watcher"}
+    said["events"] = _events(alert), set(twin.get("events") or ()) - {"low_battery"}  # that says of itself what it is
+    lines = [
+        f"{name} {ours} | {theirs}"
+        for name, (ours, theirs) in said.items()
+        if ours != theirs and name not in NOT_YET_TOLD
+    ]
+    for name in METRES:
+        if name in NOT_YET_TOLD:
+            continue
+        ours, theirs = alert.evidence.get(name), twin.get(name)
+        if (ours is None) != (theirs is None) or abs((ours or 0) - (theirs or 0)) > PLACE_M:
             lines.append(f"{name} {ours} | {theirs}")
-    offsets = [evidence.get("max_offset_m") for evidence in (alert.evidence, twin["evidence"])]
-    if (offsets[0] is None) != (offsets[1] is None) or abs((offsets[0] or 0) - (offsets[1] or 0)) > PLACE_M:
-        lines.append(f"max_offset_m {offsets[0]} | {offsets[1]}")
+    arrival = alert.evidence.get("predicted_arrival")
+    arrivals = None if arrival is None else text_ms(arrival), twin.get("predicted_arrival")
+    if not _near(*arrivals, ARRIVAL_MS):
+        lines.append(f"predicted_arrival {arrivals[0]} | {arrivals[1]}")
     return lines
 
 
@@ -95,8 +124,8 @@ def _events(alert: Alert) -> set[str]:
     return {"jamming"} if alert.evidence.get("said_by_device") else set(alert.evidence.get("events") or ())
 
 
-def _near(a: int | None, b: int | None) -> bool:
-    return a == b if a is None or b is None else abs(a - b) <= TIME_MS
+def _near(a: int | None, b: int | None, tolerance_ms: int = TIME_MS) -> bool:
+    return a == b if a is None or b is None else abs(a - b) <= tolerance_ms
 
 
 def _same_place(a: tuple[float | None, float | None], b: tuple[float | None, float | None]) -> bool:
