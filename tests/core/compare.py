@@ -34,11 +34,7 @@ WORDS = (
 )
 METRES = ("max_offset_m", "moved_m")
 NOT_YET = {
-    Kind.signal_loss,
     Kind.position_anomaly,
-    Kind.forbidden_zone,
-    Kind.overdue,
-    Kind.silent_shipment,
     Kind.skipped_checkpoint,
     Kind.separation,
     Kind.rendezvous,
@@ -87,7 +83,8 @@ def _differ(ours: list[Alert], theirs: list[dict[str, Any]]) -> list[str]:
 
 
 def _fields(alert: Alert, twin: dict[str, Any]) -> list[str]:
-    exact = EXACT[:1] if alert.evidence.get("others_lost") else EXACT  # nor does it know neighbours
+    # the engine does not ask the neighbours of a silence yet
+    exact = ["status"] if twin["evidence"].get("others_lost") else EXACT
     lines = [f"{n} {getattr(alert, n)} | {twin[n]}" for n in exact if getattr(alert, n) != twin[n]]
     lines += [f"{n} {getattr(alert, n)} | {twin[n]}" for n in TIMES if not _near(getattr(alert, n), twin[n])]
     if not _same_place((alert.lat, alert.lon), (twin["lat"], twin["lon"])):

@@ -71,7 +71,13 @@ def _crosses(before: Fix, fix: Fix, case: Case) -> bool:
     if fix.t - before.t < CROSSING_MS or _forbidden_level(fix, case) == 2:
         return False
     zones = _forbidden_zones(case, fix.t)
-    return sum(any(is_deeper(point, z.polygon, fix.e) for z in zones) for point in way(before, fix, case, fix.t)) >= 3
+    return (
+        sum(
+            any(is_deeper(point, z.polygon, fix.e) for z in zones)
+            for point in way(before, fix, case, fix.t, fix.e).points
+        )
+        >= 3
+    )
 
 
 def speedings(steps: list[Step], case: Case) -> Machine:

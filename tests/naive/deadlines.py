@@ -6,6 +6,7 @@ from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix
 from tests.naive.fences import place
 from tests.naive.gate import Step
+from tests.naive.geometry import comes_back
 from tests.naive.machine import Alert
 from tests.naive.progress import direction, zone_m
 from tests.naive.silence import at_destination
@@ -15,10 +16,12 @@ from tests.naive.terms import Case
 def overdue(steps: list[Step], case: Case) -> list[Alert]:
     deadline = case.shipment.arrive_by
     clock = min(case.clock, case.end)
-    if deadline is None or (case.clock >= case.end and case.end <= deadline + 1):
+    # reading: "closed" is what ends the shipment, be it the next one of its seal
+    if deadline is None or case.end <= deadline + 1:
         return []
+    foreseen = _predicted(steps, deadline, case)
     if clock <= deadline:
-        return _predicted(steps, deadline, case)
+        return [] if foreseen is None else [foreseen]
     # reading: a mended fix is an accepted one
     fixes = [step.fix for step in steps if step.fix]
     by_then = [fix for fix in fixes if fix.t <= deadline]
@@ -30,12 +33,13 @@ def overdue(steps: list[Step], case: Case) -> list[Alert]:
     # reading: it begins at the deadline, so its place is L of that moment
     lat, lon = (by_then[-1].lat, by_then[-1].lon) if by_then else (None, None)
     severity = Severity.critical if long else Severity.warning
-    # reading: what was known only after the deadline had passed was no prediction
-    foreseen = [alert.detected_at for alert in _predicted(steps, deadline, case)]
-    return [Alert(Kind.overdue, severity, deadline, min([deadline, *foreseen]), lat, lon, end)]
+    alert = Alert(Kind.overdue, severity, deadline, deadline, lat, lon, end)
+    if foreseen is not None:
+        alert.detected_at, alert.evidence = min(deadline, foreseen.detected_at), foreseen.evidence
+    return [alert]
 
 
-def _predicted(steps: list[Step], deadline: int, case: Case) -> list[Alert]:
+def _predicted(steps: list[Step], deadline: int, case: Case) -> Alert | None:
     """The first of the fixes, up to the last one before the deadline, that cannot arrive in time."""
     found = None
     for step in steps:
@@ -47,25 +51,27 @@ def _predicted(steps: list[Step], deadline: int, case: Case) -> list[Alert]:
         arrival = _arrival(step.fix, case)
         if arrival is None:
             continue
-        if arrival <= deadline + case.policy.overdue_margin_s * 1_000:
+        if arrival <= deadline + case.at(step.fix.t).policy.overdue_margin_s * 1_000:
             found = None
         elif found is None:
             found = Alert(Kind.overdue, Severity.warning, deadline, step.report.r, step.fix.lat, step.fix.lon)
             found.evidence["predicted_arrival"] = round(arrival)
-    return [] if found is None else [found]
+    return found
 
 
 def _arrival(fix: Fix, case: Case) -> float | None:
     """When the truck can be at its destination; None where that cannot be told."""
-    # reading: the corridor is that of the terms at the fix, origin and destination are those of the last terms
     then = case.at(fix.t)
     spot = place(then.fences, then.shipment, fix.point, fix.t)
-    sign = 0 if spot is None else direction(spot.route_id, case)
-    if spot is None or spot.excess_m > fix.e or sign == 0:
+    if spot is None or spot.excess_m > fix.e or then.shipment.destination_zone != case.shipment.destination_zone:
+        return None
+    corridor = case.fences.corridors[spot.route_id]
+    sign = direction(spot.route_id, then)
+    if sign == 0 or comes_back(corridor.line, corridor.half_width_m):
         return None
     rest_m = sign * (zone_m(case.fences, case.shipment.destination_zone, spot.route_id) - spot.route_m)
     # reading: past the destination's vertex nothing of the way is left
-    return fix.t + max(rest_m, 0.0) / case.policy.road_kmh * 3_600
+    return fix.t + max(rest_m, 0.0) / then.policy.road_kmh * 3_600
 
 
 def silent_shipment(heard: list[int], case: Case) -> list[Alert]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from pyproj import Geod
 
 GEOD = Geod(ellps="WGS84")
 SEGMENT_M = 1_000.0
+SPACING_M = 250.0
 
 Point = tuple[float, float]
 Line = tuple[Point, ...]
@@ -117,3 +118,16 @@ def _rings(polygon: Any) -> list[Line]:
     parts = getattr(polygon, "geoms", [polygon])
     rings = [ring for part in parts for ring in (part.exterior, *part.interiors)]
     return [tuple((float(x), float(y)) for x, y in ring.coords) for ring in rings]
+
+
+@cache
+def comes_back(line: Line, half_width_m: float) -> bool:
+    """Whether the line comes within two half widths of a part of itself more than eight of them away along it."""
+    # reading: looked at every 250 m, as near as matters
+    points = [(float(x), float(y)) for x, y in densify(line, SPACING_M)]
+    along_m = list(accumulate((distance_m(a, b) for a, b in pairwise(points)), initial=0.0))
+    return any(
+        along_m[j] - along_m[i] > 8 * half_width_m and distance_m(points[i], points[j]) < 2 * half_width_m
+        for i in range(len(points))
+        for j in range(i + 1, len(points))
+    )

@@ -83,7 +83,7 @@ def _trip(own: list[Report], steps: list[Step], seen: list[Seen], case: Case) ->
     machines = [*(rule(steps, case) for rule in RULES), separations(walked, case)]
     stopped = stops(steps, case)
     if heard:
-        stopped.clock(min(case.clock, max(heard) + silence_limit_ms(max(heard), steps, case)))
+        stopped.clock(min(case.clock, max(heard) + silence_limit_ms(max(heard), steps, case.at(max(heard)))))
     alerts = shortcuts(steps, case) + crossings(steps, case) + [a for machine in machines for a in machine.alerts]
     alerts += stopped.alerts + skipped_checkpoints(walked, case)
     alerts += silences(own, steps, case) + overdue(steps, case) + silent_shipment(heard, case)

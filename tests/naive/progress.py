@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import accumulate, pairwise
-
 from sealtrack.schema import Kind, Severity
 from tests.naive.fences import Fences, Zone, place
 from tests.naive.gate import Step
-from tests.naive.geometry import Line, Point, densify, distance_m, lengths_m
+from tests.naive.geometry import Point, comes_back, densify, distance_m, lengths_m
 from tests.naive.machine import Hold, Machine, Seen
 from tests.naive.terms import Case
-
-SPACING_M = 250.0
 
 
 def reversals(steps: list[Step], case: Case) -> Machine:
@@ -69,16 +64,3 @@ def zone_m(fences: Fences, name: str | None, route_id: str) -> float:
 def ring_mean(zone: Zone) -> Point:
     ring = list(zone.polygon.exterior.coords)
     return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
-
-
-@cache
-def comes_back(line: Line, half_width_m: float) -> bool:
-    """Whether the line comes within two half widths of a part of itself more than eight of them away along it."""
-    # reading: looked at every 250 m, as near as matters
-    points = [(float(x), float(y)) for x, y in densify(line, SPACING_M)]
-    along_m = list(accumulate((distance_m(a, b) for a, b in pairwise(points)), initial=0.0))
-    return any(
-        along_m[j] - along_m[i] > 8 * half_width_m and distance_m(points[i], points[j]) < 2 * half_width_m
-        for i in range(len(points))
-        for j in range(i + 1, len(points))
-    )

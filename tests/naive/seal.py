@@ -72,7 +72,8 @@ class Openings:
         """The opening that still waits is raised when it has waited long enough, or at the shipment's end."""
         if self.waiting is None or self.machine.phase != "idle":
             return
-        moment = min(self.waiting.report.r + round(self.case.policy.fixless_wait_s * 1_000), self.case.end)
+        wait_ms = round(self.case.at(self.waiting.report.t).policy.fixless_wait_s * 1_000)
+        moment = min(self.waiting.report.r + wait_ms, self.case.end)
         if self.case.clock >= moment:
             severity, t = Severity.critical, self.waiting.report.t
             self._enter(self.waiting, severity, t, moment, locked=self.waiting_locked)

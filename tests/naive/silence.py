@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
-from tests.naive.fences import approved, declared, in_force, in_zone_permitting, inside, place
+from tests.naive.fences import declared, in_force, in_zone_permitting, inside
 from tests.naive.gate import RING, Step, upper_quartile
-from tests.naive.geometry import distance_m, is_inside, on_line, outside_m
+from tests.naive.geometry import distance_m, is_inside, outside_m
 from tests.naive.machine import Alert
 from tests.naive.terms import Case
-from tests.naive.way import way
+from tests.naive.way import Way, way
 
 FEW = 3
 SLOWEST_MS = 600_000
@@ -44,7 +44,8 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
         gaps.append((times[-1], case.end if case.clock >= case.end else None))
     found = []
     for start, end in gaps:
-        limit_ms = silence_limit_ms(start, steps, case)
+        terms = case.at(start)
+        limit_ms = silence_limit_ms(start, steps, terms)
         if (clock if end is None else end) - start > limit_ms and not _arrived(start, end, steps, case):
             alert = Alert(Kind.signal_loss, Severity.warning, start, start + limit_ms, None, None, end)
             hole = _open_hole(start, clock, steps) if end is None else _hole(start, end, steps)
@@ -52,8 +53,8 @@ def silences(reports: list[Report], steps: list[Step], case: Case) -> list[Alert
             if alert.evidence["backfilled"]:
                 alert.severity = Severity.info
             else:
-                alert.severity = _grade(hole, case)
-                if _is_in_dead_zone(hole, interval_ms(start, steps), case):
+                alert.severity = _grade(hole, terms)
+                if _is_in_dead_zone(hole, interval_ms(start, steps), terms):
                     alert.severity = one_step_lower(alert.severity)
                     alert.evidence["dead_zone"] = True
             last, _ = _fixes_around(start, end, steps)
@@ -104,38 +105,29 @@ def _fixes_around(start: int, end: int | None, steps: list[Step]) -> tuple[Fix |
 def _grade(hole: Hole, case: Case) -> Severity:
     """By the time that the truck had to spare, beyond what its way took."""
     spare_ms = float(hole.length_ms)
-    both = hole.before is not None and hole.after is not None
-    if hole.before is not None and hole.after is not None:
-        spare_ms -= _way_m(hole.before, hole.after, case) / case.policy.road_kmh * 3_600
+    gone = _way(hole, case)
+    if gone is not None:
+        spare_ms -= gone.length_m / case.policy.road_kmh * 3_600
     if spare_ms >= case.policy.silence_critical_s * 1_000:
         return Severity.critical
-    return Severity.info if both and spare_ms < case.policy.stop_warning_s * 1_000 else Severity.warning
+    return Severity.info if gone and spare_ms < case.policy.stop_warning_s * 1_000 else Severity.warning
 
 
-def _way_m(a: Fix, b: Fix, case: Case) -> float:
-    """Along the nearest corridor of one of the two that holds both, else straight."""
-    # reading: each fix's corridors are those of the terms at its t; that of the first fix is tried first
-    for fix in (a, b):
-        terms = case.at(fix.t)
-        nearest = place(case.fences, terms.shipment, fix.point, fix.t)
-        if nearest is None:
-            continue
-        corridor = approved(case.fences, terms.shipment, fix.t)[nearest.route_id]
-        spots = [on_line(one.point, corridor.line) for one in (a, b)]
-        if all(spot.distance_m - corridor.half_width_m <= case.policy.fix_error_m for spot in spots):
-            return abs(spots[1].along_m - spots[0].along_m)
-    return distance_m(a.point, b.point)
+def _way(hole: Hole, case: Case) -> Way | None:
+    if hole.before is None or hole.after is None:
+        return None
+    return way(hole.before, hole.after, case, hole.before.t, case.policy.fix_error_m)
 
 
 def _is_in_dead_zone(hole: Hole, regular_ms: int, case: Case) -> bool:
     if hole.before is None:
         return False
     zones = [z.polygon for z in case.fences.zones.values() if z.role == "dead_zone" and in_force(z, hole.before.t)]
-    if hole.after is None:
+    gone = _way(hole, case)
+    if gone is None:
         reach_m = regular_ms * case.policy.road_kmh / 3_600
         return any(outside_m(hole.before.point, zone) <= reach_m for zone in zones)
-    points = way(hole.before, hole.after, case, hole.before.t)
-    return sum(any(is_inside(point, zone) for zone in zones) for point in points) >= DEAD_POINTS
+    return sum(any(is_inside(point, zone) for zone in zones) for point in gone.points) >= DEAD_POINTS
 
 
 def _arrived(start: int, end: int | None, steps: list[Step], case: Case) -> bool:

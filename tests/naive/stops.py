@@ -169,5 +169,6 @@ def follow(found: Stops, steps: list[Step], case: Case) -> Stops:
             found.anchor = found.away = None
         found.fix(step.fix, before, step.report.r)
         before = step.fix
-    found.case = case
+    # what the clock says of a stop, it says by the terms of the last report
+    found.case = case.at(steps[-1].report.t) if steps else case
     return found

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tests.naive.admission import Fix
 from tests.naive.fences import Corridor, approved, place
-from tests.naive.geometry import Point, on_line, point_at
+from tests.naive.geometry import Point, comes_back, distance_m, on_line, point_at
 from tests.naive.terms import Case
 
+SHARES = [i / 16 for i in range(1, 16)]
 
-def way(a: Fix, b: Fix, case: Case, t: int) -> list[Point]:
-    """15 points between two fixes. `t`: whose corridors and zones are asked."""
-    corridor = _shared_corridor(a, b, case, t)
+
+class Way(NamedTuple):
+    points: list[Point]
+    length_m: float
+
+
+def way(a: Fix, b: Fix, case: Case, t: int, e: float) -> Way:
+    """The way between two fixes. `t`: when corridors are asked; `e`: how far outside them a fix may lie."""
+    corridor = _shared_corridor(a, b, case, t, e)
     if corridor is None:
-        return straight(a, b)
+        return Way(straight(a, b), distance_m(a.point, b.point))
     from_m, to_m = (on_line(fix.point, corridor.line).along_m for fix in (a, b))
-    return [point_at(corridor.line, from_m + (to_m - from_m) * i / 16) for i in range(1, 16)]
+    beside = [_minus(fix.point, point_at(corridor.line, m)) for fix, m in ((a, from_m), (b, to_m))]
+    points = [
+        _plus(point_at(corridor.line, from_m + (to_m - from_m) * share), _between(beside[0], beside[1], share))
+        for share in SHARES
+    ]
+    return Way(points, abs(to_m - from_m))
 
 
 def straight(a: Fix, b: Fix) -> list[Point]:
-    return [(a.lon + (b.lon - a.lon) * i / 16, a.lat + (b.lat - a.lat) * i / 16) for i in range(1, 16)]
+    return [_between(a.point, b.point, share) for share in SHARES]
 
 
 def excess_m(fix: Fix, corridor: Corridor) -> float:
     return on_line(fix.point, corridor.line).distance_m - corridor.half_width_m
 
 
-def _shared_corridor(a: Fix, b: Fix, case: Case, t: int) -> Corridor | None:
+def _shared_corridor(a: Fix, b: Fix, case: Case, t: int, e: float) -> Corridor | None:
     # reading: where the terms changed between the two, no place of the first along a route is known
     if case.number_at(a.t) != case.number_at(b.t):
         return None
@@ -33,10 +47,23 @@ def _shared_corridor(a: Fix, b: Fix, case: Case, t: int) -> Corridor | None:
     held = {
         name: corridor
         for name, corridor in approved(case.fences, case.shipment, t).items()
-        if excess_m(a, corridor) <= b.e and excess_m(b, corridor) <= b.e
+        if not comes_back(corridor.line, corridor.half_width_m)
+        and max(excess_m(a, corridor), excess_m(b, corridor)) <= e
     }
     nearest = place(case.fences, case.shipment, b.point, t)
     if nearest is not None and nearest.route_id in held:
         return held[nearest.route_id]
     # reading: "in order" is the order in which the shipment names its routes
     return next(iter(held.values()), None)
+
+
+def _minus(a: Point, b: Point) -> Point:
+    return a[0] - b[0], a[1] - b[1]
+
+
+def _plus(a: Point, b: Point) -> Point:
+    return a[0] + b[0], a[1] + b[1]
+
+
+def _between(a: Point, b: Point, share: float) -> Point:
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
