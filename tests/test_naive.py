@@ -164,7 +164,7 @@ def test_an_opening_without_a_fix_waits_for_the_next_one() -> None:
     assert verdict(before) == []
     waited = verdict(before, clock=START + 30 * SECOND + 10 * MINUTE)
     assert kinds(waited) == ["seal_open"]
-    assert waited[0]["evidence"] == {"last_fix_at": START, "never_locked": False, "opening_no": 1}
+    assert waited[0]["evidence"] == {"last_fix_at": START, "never_locked": False, "opening_no": 1, "moved_m": 0.0}
     assert verdict([*before, report(START + 90 * SECOND, 0.3)]) == []
     (alert,) = verdict([*before, report(START + 90 * SECOND, 2.5, lock=None)])
     assert (alert["start"], alert["detected_at"]) == (START + 30 * SECOND, START + 90 * SECOND)

@@ -33,31 +33,33 @@ WORDS = (
     "probing",
 )
 METRES = ("max_offset_m", "moved_m")
-NOT_YET = {
-    Kind.position_anomaly,
-    Kind.skipped_checkpoint,
-    Kind.separation,
-    Kind.rendezvous,
-}
+NOT_YET = {Kind.separation, Kind.rendezvous}
 """Kinds of which the engine does not yet say all that the law does."""
-NOT_YET_TOLD = {"never_locked", "opening_no", "relocked", "moved_m"}
-"""Words of evidence, of kinds that are compared, that it does not yet know."""
 COMPARED = set(Kind) - NOT_YET
 
 
 def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:
     """The alerts that stand in the end."""
+    return _judged(catalogue, case)[1]
+
+
+def _judged(catalogue: Catalogue, case: Case) -> tuple[Engine, list[Alert]]:
     engine = Engine(catalogue, case.policies)
     history, _ = engine.register(case.shipments)
     history += engine.process(pack(case.reports), case.clock_ms)
-    return final(history)
+    return engine, final(history)
 
 
-def disagreements(alerts: list[Alert], case: Case) -> list[str]:
+def disagreements(catalogue: Catalogue, case: Case) -> list[str]:
     """One line for each alert that the twin does not find, or finds otherwise, and the reverse."""
     found = []
-    verdicts = naive.judge(case.reports, case.shipments, plain(), case.policies, case.clock_ms, case.sightings)
+    engine, alerts = _judged(catalogue, case)
+    # the engine takes no sightings yet
+    verdicts = naive.judge(case.reports, case.shipments, plain(), case.policies, case.clock_ms, [])
     for shipment_id, verdict in verdicts.items():
+        (flag,) = engine.flags([shipment_id])
+        if flag["late_reports"] != verdict.late_reports:
+            found.append(f"{shipment_id} late_reports {flag['late_reports']} | {verdict.late_reports}")
         ours = [alert for alert in alerts if alert.shipment_id == shipment_id and alert.kind in COMPARED]
         theirs = [a for a in verdict.alerts if a["kind"] in COMPARED and not a["evidence"].get("accumulated")]
         found += [f"{shipment_id} {line}" for line in _differ(ours, theirs)]
@@ -96,17 +98,13 @@ def _evidence(alert: Alert, twin: dict[str, Any]) -> list[str]:
     said: dict[str, tuple[Any, Any]] = {
         name: (alert.evidence.get(name) or None, twin.get(name) or None) for name in WORDS
     }
+    if "zone" in twin:
+        said["zone"] = alert.evidence.get("zone"), twin["zone"]
     said["causes"] = set(alert.evidence.get("causes") or ()), set(twin.get("causes") or ())
     said["read"] = set(alert.evidence.get("read") or ()), set(twin.get("signs") or ()) - {"watcher"}
     said["events"] = _events(alert), set(twin.get("events") or ()) - {"low_battery"}  # that says of itself what it is
-    lines = [
-        f"{name} {ours} | {theirs}"
-        for name, (ours, theirs) in said.items()
-        if ours != theirs and name not in NOT_YET_TOLD
-    ]
+    lines = [f"{name} {ours} | {theirs}" for name, (ours, theirs) in said.items() if ours != theirs]
     for name in METRES:
-        if name in NOT_YET_TOLD:
-            continue
         ours, theirs = alert.evidence.get(name), twin.get(name)
         if (ours is None) != (theirs is None) or abs((ours or 0) - (theirs or 0)) > PLACE_M:
             lines.append(f"{name} {ours} | {theirs}")

@@ -144,11 +144,16 @@ class Machine:
         alert.evidence = alert.lasting | ({self.words: events} if events else {})
         if math.isfinite(offset_m):
             alert.evidence["max_offset_m"] = offset_m
-        if alert.lat is not None and alert.lon is not None:
-            place = (alert.lon, alert.lat)
-            moved_m = [distance_m(place, seen.fix.point) for seen in self.seen if seen.fix]
-            alert.evidence |= {"moved_m": max(moved_m)} if moved_m else {}
+        if self.kind == Kind.seal_open:
+            alert.evidence["moved_m"] = self._moved_m(alert)
         if t is not None:
             alert.written = t
             # reading: the floor of 60 s holds at every version, else one at t = since would double for ever
             self.version_length_ms = max(t - self.since, DOUBLING_FLOOR_MS)
+
+    def _moved_m(self, alert: Alert) -> float:
+        # reading: nothing is known of a truck without a fix, hence 0
+        if alert.lat is None or alert.lon is None:
+            return 0.0
+        place = (alert.lon, alert.lat)
+        return max((distance_m(place, seen.fix.point) for seen in self.seen if seen.fix), default=0.0)
