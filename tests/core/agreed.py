@@ -63,6 +63,7 @@ def amendments(draw: st.DrawFn, one: Shipment, first_ms: int, last_ms: int) -> l
             route_id=draw(ROUTES),
             destination_zone=draw(st.sampled_from([one.destination_zone, "gate", "yard"])),
             open_cards=draw(CARDS),
+            vehicle=draw(st.sampled_from([one.vehicle, one.vehicle, "29H-999.99"])),
             policy=draw(st.sampled_from([None, "strict"])),
         )
         found.append(one)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from sealtrack.columns import concat, pack_sightings
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue
 from sealtrack.io.codecs.times import text_ms
 from sealtrack.replay import final
-from sealtrack.schema import Alert, Kind
+from sealtrack.schema import Alert
 from tests import naive
 from tests.core.feeds import Case, pack
 from tests.core.world import plain
@@ -31,11 +34,11 @@ WORDS = (
     "checkpoints",
     "accumulated",
     "probing",
+    "stops",
+    "others_heard",
+    "others_lost",
 )
-METRES = ("max_offset_m", "moved_m")
-NOT_YET = {Kind.separation, Kind.rendezvous}
-"""Kinds of which the engine does not yet say all that the law does."""
-COMPARED = set(Kind) - NOT_YET
+NEAR = {"max_offset_m": 1.0, "moved_m": 1.0, "together_s": 0.2}
 
 
 def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:
@@ -46,7 +49,9 @@ def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:
 def _judged(catalogue: Catalogue, case: Case) -> tuple[Engine, list[Alert]]:
     engine = Engine(catalogue, case.policies)
     history, _ = engine.register(case.shipments)
-    history += engine.process(pack(case.reports), case.clock_ms)
+    told = concat([pack(case.reports), pack_sightings(case.sightings)])
+    told = told.take(np.argsort(told.rows["received_ms"], kind="stable"))
+    history += engine.process(told, case.clock_ms)
     return engine, final(history)
 
 
@@ -54,21 +59,14 @@ def disagreements(catalogue: Catalogue, case: Case) -> list[str]:
     """One line for each alert that the twin does not find, or finds otherwise, and the reverse."""
     found = []
     engine, alerts = _judged(catalogue, case)
-    # the engine takes no sightings yet
-    verdicts = naive.judge(case.reports, case.shipments, plain(), case.policies, case.clock_ms, [])
+    verdicts = naive.judge(case.reports, case.shipments, plain(), case.policies, case.clock_ms, case.sightings)
     for shipment_id, verdict in verdicts.items():
         (flag,) = engine.flags([shipment_id])
         if flag["late_reports"] != verdict.late_reports:
             found.append(f"{shipment_id} late_reports {flag['late_reports']} | {verdict.late_reports}")
-        ours = [alert for alert in alerts if alert.shipment_id == shipment_id and alert.kind in COMPARED]
-        theirs = [a for a in verdict.alerts if a["kind"] in COMPARED and not a["evidence"].get("accumulated")]
-        found += [f"{shipment_id} {line}" for line in _differ(ours, theirs)]
+        ours = [alert for alert in alerts if alert.shipment_id == shipment_id]
+        found += [f"{shipment_id} {line}" for line in _differ(ours, verdict.alerts)]
     return found
-
-
-def _of_one(alert: Alert) -> bool:
-    """What several stops show the twin does not know yet (judgement section 11)."""
-    return not alert.evidence.get("accumulated")
 
 
 def _differ(ours: list[Alert], theirs: list[dict[str, Any]]) -> list[str]:
@@ -85,9 +83,7 @@ def _differ(ours: list[Alert], theirs: list[dict[str, Any]]) -> list[str]:
 
 
 def _fields(alert: Alert, twin: dict[str, Any]) -> list[str]:
-    # the engine does not ask the neighbours of a silence yet
-    exact = ["status"] if twin["evidence"].get("others_lost") else EXACT
-    lines = [f"{n} {getattr(alert, n)} | {twin[n]}" for n in exact if getattr(alert, n) != twin[n]]
+    lines = [f"{n} {getattr(alert, n)} | {twin[n]}" for n in EXACT if getattr(alert, n) != twin[n]]
     lines += [f"{n} {getattr(alert, n)} | {twin[n]}" for n in TIMES if not _near(getattr(alert, n), twin[n])]
     if not _same_place((alert.lat, alert.lon), (twin["lat"], twin["lon"])):
         lines.append(f"place {alert.lat} {alert.lon} | {twin['lat']} {twin['lon']}")
@@ -100,13 +96,14 @@ def _evidence(alert: Alert, twin: dict[str, Any]) -> list[str]:
     }
     if "zone" in twin:
         said["zone"] = alert.evidence.get("zone"), twin["zone"]
+    said["partners"] = set(alert.evidence.get("partners") or ()), set(twin.get("partners") or ())
     said["causes"] = set(alert.evidence.get("causes") or ()), set(twin.get("causes") or ())
     said["read"] = set(alert.evidence.get("read") or ()), set(twin.get("signs") or ()) - {"watcher"}
     said["events"] = _events(alert), set(twin.get("events") or ()) - {"low_battery"}  # that says of itself what it is
     lines = [f"{name} {ours} | {theirs}" for name, (ours, theirs) in said.items() if ours != theirs]
-    for name in METRES:
+    for name, tolerance in NEAR.items():
         ours, theirs = alert.evidence.get(name), twin.get(name)
-        if (ours is None) != (theirs is None) or abs((ours or 0) - (theirs or 0)) > PLACE_M:
+        if (ours is None) != (theirs is None) or abs((ours or 0) - (theirs or 0)) > tolerance:
             lines.append(f"{name} {ours} | {theirs}")
     arrival = alert.evidence.get("predicted_arrival")
     arrivals = None if arrival is None else text_ms(arrival), twin.get("predicted_arrival")

@@ -301,7 +301,7 @@ def silent(country: Catalogue, at_m: float, to_m: float, minutes: int) -> Alert:
     """What is said of a silence between two places on the road, after which the seal talks again."""
     before = drive(at_m - 3_000, at_m)
     after = drive(to_m, to_m + 3_000, before[-1]["time_ms"] // SECOND - START // SECOND + 60 * minutes)
-    (alert,) = raised(country, "signal_loss", before + after, TRIP, clock=0, **policy)
+    (alert,) = raised(country, "signal_loss", before + after)
     assert (alert.status, alert.evidence["backfilled"]) == ("closed", False)
     return alert
 

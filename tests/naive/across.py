@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Report
@@ -17,6 +18,7 @@ LIVE_MS = 120_000
 SLOT_MS = 600_000
 SLOTS = 6
 LOST_MS = 900_000
+MOST = 5
 
 Cell = tuple[int, int]
 
@@ -49,52 +51,64 @@ def cells_heard(reports: list[Report]) -> set[tuple[Cell, int]]:
     }
 
 
+class Meeting(NamedTuple):
+    """Two short stops at one place."""
+
+    start: int
+    name: str
+    """Of the other shipment."""
+    end: int | None
+    lasted_ms: float
+    """As far as is known."""
+    detected_at: int
+
+
 def rendezvous(trip: Trip, others: list[Trip]) -> list[Alert]:
     found = []
     for stop in trip.stops:
-        partners = [
-            (partner, other.name)
+        meetings = [
+            _meeting(stop, trip, partner, other)
             for other in others
             if other.case.shipment.seal_id != trip.case.shipment.seal_id
             for partner in other.stops
-            if _meet(stop, partner, trip.case)
+            if distance_m(stop.place, partner.place) <= trip.case.policy.rendezvous_m
         ]
-        if partners:
-            found.append(_meeting(stop, partners, trip.case))
+        long = [meeting for meeting in meetings if meeting.lasted_ms >= trip.case.policy.rendezvous_s * 1_000]
+        if long:
+            found.append(_alert(stop, sorted(long), trip.case))
     return found
 
 
-def _shared(a: ShortStop, b: ShortStop) -> tuple[int, int | None]:
-    ends = [stop.end for stop in (a, b) if stop.end is not None]
-    return max(a.start, b.start), min(ends, default=None)
+def _meeting(a: ShortStop, trip: Trip, b: ShortStop, other: Trip) -> Meeting:
+    start = max(a.start, b.start)
+    end = min([stop.end for stop in (a, b) if stop.end is not None], default=None)
+    # reading: of two open ones that began together the other shipment's is the later one
+    known_ms = _known_ms(a, trip) if a.start > b.start else _known_ms(b, other)
+    lasted_ms = known_ms if end is None else end - start
+    return Meeting(start, other.name, end, lasted_ms, max(a.detected_at, b.detected_at))
 
 
-def _meet(a: ShortStop, b: ShortStop, case: Case) -> bool:
-    start, end = _shared(a, b)
-    # reading: what is open lasts until the clock
-    length_ms = (case.clock if end is None else end) - start
-    near = distance_m(a.place, b.place) <= case.policy.rendezvous_m
-    return near and length_ms >= case.policy.rendezvous_s * 1_000
+def _known_ms(stop: ShortStop, trip: Trip) -> float:
+    """How long an open stop is known to have lasted."""
+    warned = any(a.kind == Kind.unauthorised_stop and a.start == stop.start for a in trip.alerts)
+    policy = trip.case.policy
+    return (policy.stop_warning_s if warned else policy.short_stop_s) * 1_000
 
 
-def _meeting(stop: ShortStop, partners: list[tuple[ShortStop, str]], case: Case) -> Alert:
-    shared = [_shared(stop, partner) for partner, _ in partners]
-    start = min(begin for begin, _ in shared)
-    ends = [end for _, end in shared]
+def _alert(stop: ShortStop, meetings: list[Meeting], case: Case) -> Alert:
+    ends = [meeting.end for meeting in meetings]
     end = None if None in ends else max(end for end in ends if end is not None)
-    # reading: the first partner is the one with whom it shared first; of two, the one that stood first, by name
-    first, _ = min(partners, key=lambda partner: (_shared(stop, partner[0])[0], partner[0].start, partner[1]))
-    lasted_ms = (case.clock if end is None else end) - start
-    # reading: partners are counted as shipments; what is shared is what the alert spans
-    names = sorted({name for _, name in partners})
+    # reading: partners are counted as shipments
+    names = list(dict.fromkeys(meeting.name for meeting in meetings))
+    together_ms = max(meeting.lasted_ms for meeting in meetings)
     severity = Severity.warning
     if len(names) >= case.policy.rendezvous_crowd:
         severity = Severity.info
-    elif lasted_ms >= case.policy.stop_warning_s * 1_000:
+    elif together_ms >= case.policy.stop_warning_s * 1_000:
         severity = Severity.critical
     lon, lat = stop.place
-    alert = Alert(Kind.rendezvous, severity, start, max(stop.detected_at, first.detected_at), lat, lon, end)
-    alert.evidence["partners"] = names
+    alert = Alert(Kind.rendezvous, severity, meetings[0].start, meetings[0].detected_at, lat, lon, end)
+    alert.evidence = {"partners": names[: int(case.policy.rendezvous_crowd)], "together_s": together_ms / 1_000}
     alert.written = math.inf
     return alert
 
@@ -107,10 +121,12 @@ def ask_neighbours(trip: Trip, others: list[Trip]) -> None:
         if alert.lat is None or alert.lon is None:
             continue
         cell, slot = cell_of(alert.lat, alert.lon), alert.start // SLOT_MS
-        slots = {(cell, slot + i) for i in range(1, SLOTS + 1)}
-        heard = sum(bool(slots & other.heard) for other in others)
-        lost = sum(any(_lost_with(loss, alert, cell) for loss in other.alerts) for other in others)
-        alert.evidence |= {"others_heard": heard, "others_lost": lost}
+        slots = range(slot + 1, slot + SLOTS + 1)
+        if alert.end is not None:
+            slots = range(slot + 1, min(slot + SLOTS + 1, alert.end // SLOT_MS))
+        lost = {other.name for other in others if any(_lost_with(loss, alert, cell) for loss in other.alerts)}
+        heard = {other.name for other in others if any((cell, number) in other.heard for number in slots)} - lost
+        alert.evidence |= {"others_heard": min(len(heard), MOST), "others_lost": min(len(lost), MOST)}
         if lost and not heard:
             alert.severity = one_step_lower(alert.severity)
 

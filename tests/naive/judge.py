@@ -15,6 +15,7 @@ from tests.naive.conduct import batteries, crossings, forbidden, jammings, speed
 from tests.naive.deadlines import overdue, silent_shipment
 from tests.naive.fences import Corridor, Fences, Zone
 from tests.naive.gate import Step, walk
+from tests.naive.geometry import distance_m
 from tests.naive.machine import Alert, Machine
 from tests.naive.progress import reversals
 from tests.naive.rules import deviations, shortcuts
@@ -62,7 +63,7 @@ def judge(
         case = Case(shipment, _plain(fences), policy, end, clock, records, policies, first_heard)
         own = reports_of(reports, case)
         steps = walk([report for report in own if not report.beyond], case)
-        trips.append(_trip(own, steps, sightings_of(sightings, case, shipments), case))
+        trips.append(_trip(own, steps, sightings_of(sightings, case), case))
         fixes.append([step.fix for step in steps if step.fix])
         late.append(sum(report.beyond for report in own))
     for trip in trips:
@@ -143,6 +144,8 @@ def _view(alert: Alert, fixes: list[Fix], alerts: list[Alert]) -> dict[str, Any]
         evidence |= {"next_fix_at": after[0].t} if after else {}
         if not before and after:
             alert.lat, alert.lon = after[0].lat, after[0].lon
+    if alert.kind == Kind.seal_open and not evidence.get("late"):
+        evidence["moved_m"] = _moved_m(alert)
     return {
         "kind": str(alert.kind),
         "status": str(Status.open if alert.end is None else Status.closed),
@@ -154,3 +157,11 @@ def _view(alert: Alert, fixes: list[Fix], alerts: list[Alert]) -> dict[str, Any]
         "detected_at": alert.detected_at,
         "evidence": evidence,
     }
+
+
+def _moved_m(alert: Alert) -> float:
+    # reading: nothing is known of a truck without a fix, hence 0
+    if alert.lat is None or alert.lon is None:
+        return 0.0
+    place = (alert.lon, alert.lat)
+    return max((distance_m(place, fix.point) for fix in alert.met), default=0.0)

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from sealtrack.policy import Policy
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix
-from tests.naive.geometry import distance_m
 from tests.naive.terms import Case
 
 RANK = {Severity.info: 0, Severity.warning: 1, Severity.critical: 2}
@@ -35,6 +34,8 @@ class Alert:
     evidence: dict[str, Any] = field(default_factory=dict)
     lasting: dict[str, Any] = field(default_factory=dict)
     """Evidence that every version repeats."""
+    met: list[Fix] = field(default_factory=list)
+    """Accepted fixes of its level-2 reports, where the rule tells how far they lie from its place."""
     fixless_after: int | None = None
     """Set where the place is L: how many fixes were accepted before the first report."""
     written: float = -math.inf
@@ -144,16 +145,8 @@ class Machine:
         alert.evidence = alert.lasting | ({self.words: events} if events else {})
         if math.isfinite(offset_m):
             alert.evidence["max_offset_m"] = offset_m
-        if self.kind == Kind.seal_open:
-            alert.evidence["moved_m"] = self._moved_m(alert)
+        alert.met = [seen.fix for seen in self.seen if seen.fix]
         if t is not None:
             alert.written = t
             # reading: the floor of 60 s holds at every version, else one at t = since would double for ever
             self.version_length_ms = max(t - self.since, DOUBLING_FLOOR_MS)
-
-    def _moved_m(self, alert: Alert) -> float:
-        # reading: nothing is known of a truck without a fix, hence 0
-        if alert.lat is None or alert.lon is None:
-            return 0.0
-        place = (alert.lon, alert.lat)
-        return max((distance_m(place, seen.fix.point) for seen in self.seen if seen.fix), default=0.0)

@@ -12,6 +12,8 @@ from tests.naive.machine import Alert
 from tests.naive.stops import Anchor, Stops, follow
 from tests.naive.terms import Case
 
+CREEP_M = 1_000.0
+CREEP_KMH = 10.0
 PROBES = {Kind.seal_open, Kind.seal_tamper}
 
 
@@ -72,27 +74,56 @@ def _shortened(case: Case) -> Case:
     return replace(case, policies=policies).at(case.records[-1].amended_at or 0)
 
 
+@dataclass(frozen=True)
+class Halt:
+    """Short stops that are one, because the truck crept from one to the next."""
+
+    stops: list[ShortStop]
+
+    @property
+    def start(self) -> int:
+        return self.stops[0].start
+
+    @property
+    def place(self) -> Point:
+        return self.stops[0].place
+
+
 def accumulations(stops: list[ShortStop], alerts: list[Alert], case: Case) -> list[Alert]:
     """`alerts`: those of the shipment, among them what was done to its seal."""
     policy = case.policy
     # reading: a stop of `stop_warning_s` or more is an alert of its own, and no short one
-    left = sorted((s for s in stops if s.end is not None and _length(s) < policy.stop_warning_s * 1_000), key=_start)
+    short = [stop for stop in stops if stop.end is not None and _length(stop) < policy.stop_warning_s * 1_000]
+    left = _halts(sorted(short, key=lambda stop: stop.start))
     found = []
     while left:
         first = left[0]
-        group = [s for s in left if _goes_with(s, first, case)]
+        group = [halt for halt in left if _goes_with(halt, first, case)]
         probing = any(
             alert.kind in PROBES and 0 <= first.start - alert.start <= policy.accumulate_s * 1_000 for alert in alerts
         )
-        enough = _enough(group, case, probing=probing)
-        left = [s for s in left if s not in (group if enough else [first])]
-        if enough:
-            found.append(_alert(group, enough, probing=probing))
+        completed_at = _completed_at(group, case, probing=probing)
+        left = [halt for halt in left if halt not in (group if completed_at is not None else [first])]
+        if completed_at is not None:
+            found.append(_alert(group, completed_at, probing=probing))
     return found
 
 
-def _start(stop: ShortStop) -> int:
-    return stop.start
+def _halts(stops: list[ShortStop]) -> list[Halt]:
+    halts: list[Halt] = []
+    for stop in stops:
+        if halts and _crept(halts[-1].stops[-1], stop):
+            halts[-1].stops.append(stop)
+        else:
+            halts.append(Halt([stop]))
+    return halts
+
+
+def _crept(before: ShortStop, stop: ShortStop) -> bool:
+    assert before.end is not None
+    way_m = distance_m(before.place, stop.place)
+    # reading: the way is the straight one from mean to mean
+    return way_m <= CREEP_M or way_m <= CREEP_KMH / 3_600 * (stop.start - before.end)
 
 
 def _length(stop: ShortStop) -> int:
@@ -100,27 +131,29 @@ def _length(stop: ShortStop) -> int:
     return stop.end - stop.start
 
 
-def _goes_with(stop: ShortStop, first: ShortStop, case: Case) -> bool:
-    near = distance_m(stop.place, first.place) <= case.policy.accumulate_m
-    return near and stop.start - first.start <= case.policy.accumulate_s * 1_000
+def _goes_with(halt: Halt, first: Halt, case: Case) -> bool:
+    near = distance_m(halt.place, first.place) <= case.policy.accumulate_m
+    return near and halt.start - first.start <= case.policy.accumulate_s * 1_000
 
 
-def _enough(group: list[ShortStop], case: Case, *, probing: bool) -> int:
-    """How many of them, from the first on, suffice; 0 where all of them do not."""
-    for n in range(2, len(group) + 1):
-        sum_ms = sum(_length(stop) for stop in group[:n])
-        if probing or (n >= case.policy.accumulate_stops and sum_ms >= case.policy.stop_warning_s * 1_000):
-            return n
-    return 0
+def _completed_at(group: list[Halt], case: Case, *, probing: bool) -> int | None:
+    """When the stop closed with which they sufficed; None where they do not."""
+    sum_ms = 0
+    for number, halt in enumerate(group, 1):
+        for stop in halt.stops:
+            sum_ms += _length(stop)
+            many = number >= case.policy.accumulate_stops and sum_ms >= case.policy.stop_warning_s * 1_000
+            if many or (probing and number >= 2):
+                return stop.closed_at
+    return None
 
 
-def _alert(group: list[ShortStop], enough: int, *, probing: bool) -> Alert:
+def _alert(group: list[Halt], completed_at: int, *, probing: bool) -> Alert:
     severity = Severity.critical if probing else Severity.warning
     lon, lat = group[0].place
-    # reading: the stop that completed it is the one with which the stops, by start, sufficed
-    alert = Alert(Kind.unauthorised_stop, severity, group[0].start, group[enough - 1].closed_at, lat, lon)
+    alert = Alert(Kind.unauthorised_stop, severity, group[0].start, completed_at, lat, lon)
     # reading: "the last's end" is that of the last by start
-    alert.end = group[-1].end
+    alert.end = group[-1].stops[-1].end
     alert.evidence = {"accumulated": True, "probing": probing, "stops": len(group)}
     alert.written = math.inf
     return alert

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sealtrack.schema import FLAG_SIGHTING, Shipment, Sighting
+from sealtrack.schema import FLAG_SIGHTING, Sighting
 from tests.naive.admission import Fix, admitted_t, is_beyond
 from tests.naive.gate import Step
 from tests.naive.geometry import distance_m
-from tests.naive.terms import Case, shipment_end
+from tests.naive.terms import Case
 
 
 @dataclass(frozen=True)
@@ -27,35 +27,33 @@ class Seen:
     """The last accepted fix."""
 
 
-def sightings_of(told: list[Sighting], case: Case, shipments: list[Shipment]) -> list[Seen]:
-    """Those of the shipment that are walked, each once; `shipments`: the last terms of all."""
+def sightings_of(told: list[Sighting], case: Case) -> list[Seen]:
+    """Those of the shipment that are walked, each once."""
     found: dict[tuple[Any, ...], Seen] = {}
     for sighting in told:
         r = sighting.time if sighting.received is None else sighting.received
         t = admitted_t(sighting.time, r, case)
-        if is_beyond(t, r, case) or case.shipment.shipment_id not in whose(sighting, t, shipments):
+        if is_beyond(t, r, case) or not _is_of(sighting, t, case):
             continue
         place = _place(sighting, t, case)
-        signs = _signs(sighting, case)
+        signs = _signs(sighting, case.at(t))
         content = (sighting.sighting_id, t, place, signs)
         if content not in found or r < found[content].r:
             found[content] = Seen(t, r, place, signs, (t, -1, r, _rest(place)))
     return sorted(found.values(), key=lambda seen: seen.order)
 
 
-def whose(sighting: Sighting, t: int, shipments: list[Shipment]) -> list[str]:
-    """The shipments that are named by the first name that the sighting gives, and under way then."""
-    if plain(sighting.shipment_id):
-        named = [s for s in shipments if plain(s.shipment_id) == plain(sighting.shipment_id)]
-    elif plain(sighting.vehicle):
-        named = [s for s in shipments if plain(s.vehicle) == plain(sighting.vehicle)]
-    elif plain(sighting.seal_id):
-        named = [s for s in shipments if plain(s.seal_id) == plain(sighting.seal_id)]
-    elif plain(sighting.plate):
-        named = [s for s in shipments if plain(s.vehicle) == plain(sighting.plate)]
-    else:
-        named = []
-    return [s.shipment_id for s in named if s.depart_at <= t < shipment_end(s, shipments)]
+def _is_of(sighting: Sighting, t: int, case: Case) -> bool:
+    """Whether the first name that the sighting gives is the shipment's, and the shipment is under way then."""
+    vehicle = case.at(t).shipment.vehicle
+    names = (
+        (sighting.shipment_id, case.shipment.shipment_id),
+        (sighting.vehicle, vehicle),
+        (sighting.seal_id, case.shipment.seal_id),
+        (sighting.plate, vehicle),
+    )
+    given, own = next(((given, own) for given, own in names if plain(given)), (None, None))
+    return bool(given) and plain(given) == plain(own) and case.shipment.depart_at <= t < case.end
 
 
 def plain(text: str | None) -> str:
