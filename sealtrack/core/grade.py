@@ -81,7 +81,7 @@ def _grade(
         way = find_way(rules, info, before, after, policy["fix_error_m"], before[0])
         spare_ms -= int(way_m(way) / policy["road_kmh"] * 3600.0)
         dead = _leads_through_dead_zones(rules, way, before[0])
-        if spare_ms < 1e3 * policy["stop_warning_s"]:
+        if spare_ms < 1e3 * policy["short_stop_s"]:
             least = INFO_SEVERITY
     severity = CRITICAL if spare_ms >= 1e3 * policy["silence_critical_s"] else least
     if dead:

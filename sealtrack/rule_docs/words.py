@@ -84,7 +84,7 @@ WORDS: dict[Kind, Words] = {
         "No report received for longer than {silence_intervals} of the seal's own reporting intervals, at least {silence_s}. "
         "The clock opens it, no report is needed. None while the seal rests at its destination.",
         "The next report that is received.",
-        "By the time the truck had to spare in the hole of the device's own time, beyond what its way takes at {road_kmh}: critical from {silence_critical_s}, info below {stop_warning_s} or, "
+        "By the time the truck had to spare in the hole of the device's own time, beyond what its way takes at {road_kmh}: critical from {silence_critical_s}, info below {short_stop_s} or, "
         "with `backfilled`, once stored reports fill the hole, else warning. One step lower in a known dead zone, or where other seals fell silent and none was heard.",
         (
             "no coverage: valley, tunnel, border strip",

@@ -308,7 +308,12 @@ def silent(country: Catalogue, at_m: float, to_m: float, minutes: int) -> Alert:
 
 @pytest.mark.parametrize(
     ("minutes", "gone_m", "severity", "spare_s"),
-    [(30, 22_000, "info", 600), (30, 4_000, "warning", 1_500), (91, 20_000, "critical", 4_500)],
+    [
+        (20, 22_000, "info", 0),
+        (30, 22_000, "warning", 600),
+        (30, 4_000, "warning", 1_500),
+        (91, 20_000, "critical", 4_500),
+    ],
 )
 def test_a_silence_is_graded_by_the_time_that_the_way_leaves(
     country: Catalogue, minutes: int, gone_m: float, severity: str, spare_s: int

@@ -110,7 +110,7 @@ def _grade(hole: Hole, case: Case) -> Severity:
         spare_ms -= gone.length_m / case.policy.road_kmh * 3_600
     if spare_ms >= case.policy.silence_critical_s * 1_000:
         return Severity.critical
-    return Severity.info if gone and spare_ms < case.policy.stop_warning_s * 1_000 else Severity.warning
+    return Severity.info if gone and spare_ms < case.policy.short_stop_s * 1_000 else Severity.warning
 
 
 def _way(hole: Hole, case: Case) -> Way | None:
