@@ -25,11 +25,16 @@ class Versions:
     def __init__(self) -> None:
         self._last: dict[str, Alert] = {}
         self._groups: dict[Group, list[str]] = {}
+        self._owner: dict[str, Group] = {}
+        """The group that held an alert last: its ground may move to another, as when a stop that met others starts
+        earlier than was known, but not before they came."""
 
     def settle(self, group: Group, alerts: Sequence[Alert]) -> list[Alert]:
         """These are all alerts of the group now; returns what to publish. Their `version` is given here."""
         held = {alert.alert_id for alert in alerts}
-        news = [self._retract(alert_id) for alert_id in self._groups.get(group, ()) if alert_id not in held]
+        self._owner |= dict.fromkeys(held, group)
+        gone = [alert_id for alert_id in self._groups.get(group, ()) if alert_id not in held]
+        news = [self._retract(alert_id) for alert_id in gone if self._owner[alert_id] == group]
         news += [new for alert in alerts if (new := self._put(alert)) is not None]
         if alerts:
             self._groups[group] = [alert.alert_id for alert in alerts]
@@ -65,3 +70,4 @@ class Versions:
         alerts = msgspec.convert(state["last"], list[Alert])
         self._last = {alert.alert_id: alert for alert in alerts}
         self._groups = {(slot, rule, start): ids for (slot, rule, start), ids in state["groups"]}
+        self._owner = {alert_id: group for group, ids in self._groups.items() for alert_id in ids}
