@@ -70,22 +70,31 @@ def _bracket(out: Rows, n: int, row_type: int, slot: int, step_ms: int, floor_ms
 
 
 @helper
+def _mix(total: int, value: int) -> int:
+    """Each value counts by its position: two that change against each other do not make up for it."""
+    return ((total * 31) & LOW_BITS) + (value & LOW_BITS)
+
+
+@helper
+def _mix_digits(total: int, value: float, scale: float) -> int:
+    return _mix(total, -1 if math.isnan(value) else int(value * scale))
+
+
+@helper
 def _sum_rows(out: Rows, first: int, n: int) -> int:
     """A number that changes when one of these rows says something else."""
     total = 0
     for i in range(first, n):
         row = out[i]
-        total = total * 31 + (row["start_ms"] & LOW_BITS)
-        total = (total & LOW_BITS) * 31 + (row["end_ms"] & LOW_BITS)
-        total = (total & LOW_BITS) * 31 + (row["detected_ms"] & LOW_BITS)
-        total += int(row["kind"]) + 64 * int(row["status"]) + 128 * int(row["severity"]) + 1024 * int(row["flag"])
-        total += 4096 * int(row["count"]) + (row["after_fix_ms"] & LOW_BITS)
-        if not math.isnan(row["lat"]):
-            total += int(row["lat"] * 1e6) + int(row["lon"] * 1e6) + int(row["peak"] * 1e3)
-        if not math.isnan(row["start_route_m"]):
-            total += int(row["start_route_m"])
-        total &= LOW_BITS
-    return total
+        total = _mix(_mix(_mix(total, row["start_ms"]), row["end_ms"]), row["detected_ms"])
+        total = _mix(total, int(row["kind"]) + 64 * int(row["status"]) + 128 * int(row["severity"]))
+        total = _mix(_mix(total, int(row["flag"])), int(row["count"]))
+        total = _mix(_mix(total, row["before_fix_ms"]), row["after_fix_ms"])
+        total = _mix(_mix(total, row["first_offset"]), row["last_offset"])
+        total = _mix_digits(_mix_digits(total, row["lat"], 1e6), row["lon"], 1e6)
+        total = _mix_digits(total, row["peak"], 1e3)
+        total = _mix_digits(_mix_digits(total, row["start_route_m"], 1.0), row["end_route_m"], 1.0)
+    return total & LOW_BITS
 
 
 @helper

@@ -75,11 +75,11 @@ def test_a_silence_weighs_the_time_that_the_way_through_it_leaves(feed: pd.DataF
         spare_s = one.evidence["duration_s"] - abs(gone_m) / POLICY.road_kmh * 3.6
         weighs = "critical" if spare_s >= POLICY.silence_critical_s else "warning"
         weighs = "info" if spare_s < POLICY.short_stop_s else weighs
-        if one.evidence.get("others_lost") and not one.evidence["others_heard"]:  # all were parked for the night
+        if one.evidence["others_lost"] and not one.evidence["others_heard"]:  # all were parked for the night
             weighs = {"critical": "warning"}.get(weighs, "info")
         assert (one.severity, one.evidence["spare_s"]) == (weighs, spare_s // 300 * 300)
         counts.update([weighs])
-    assert min(counts[weight] for weight in ("info", "warning", "critical")) > 100
+    assert min(counts[weight] for weight in ("info", "warning", "critical")) > 50
 
 
 def test_every_sure_stop_is_found_and_every_alert_stands(feed: pd.DataFrame, judged: ReplayResult) -> None:
