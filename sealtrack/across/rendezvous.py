@@ -65,14 +65,18 @@ def _pair(a: ShortStop, b: ShortStop, policy: Policy) -> _Pair | None:
     shared = shares(a, b, policy.rendezvous_s)
     if not shared or distance_m(a, b) > policy.rendezvous_m:
         return None
-    start = max(a.start, b.start)
     ends = [stop.end for stop in (a, b) if stop.end is not None]
-    # both still stand: the one that came later tells how long
-    known = min(ends) if ends else max(stop.stood_until for stop in (a, b) if stop.start == start)
-    return _Pair(start, b.shipment_id, max(a.opened_at, b.opened_at), min(ends) if ends else None, known)
+    opened_at, end = max(a.opened_at, b.opened_at), min(ends) if ends else None
+    return _Pair(max(a.start, b.start), b.shipment_id, opened_at, end, _known_until(a, b))
 
 
 def shares(a: ShortStop, b: ShortStop, at_least_s: float) -> bool:
-    """True when both stood that long at the same time; one that is open lasts on."""
+    """True when both are known to have stood that long at the same time; one that is open lasts on."""
+    return _known_until(a, b) - max(a.start, b.start) >= 1e3 * at_least_s
+
+
+def _known_until(a: ShortStop, b: ShortStop) -> int:
     ends = [stop.end for stop in (a, b) if stop.end is not None]
-    return not ends or min(ends) - max(a.start, b.start) >= 1e3 * at_least_s
+    start = max(a.start, b.start)
+    # both still stand: the one that came later tells how long
+    return min(ends) if ends else max(stop.stood_until for stop in (a, b) if stop.start == start)

@@ -33,10 +33,10 @@ def walk_progress(
         _start(trip, i, at_m, info["toward"][i])
     if trip["progress_sign"] == 0:
         gone_m = at_m - trip["progress_from_m"]
-        if abs(gone_m) >= policy["reversal_m"]:
-            trip["progress_sign"] = 1 if gone_m > 0 else -1
-            trip["progress_m"] = at_m
-        return n
+        if abs(gone_m) < policy["reversal_m"]:
+            return n
+        trip["progress_sign"] = 1 if gone_m > 0 else -1
+        trip["progress_m"] = at_m
     back_m = trip["progress_sign"] * (trip["progress_m"] - at_m)
     if back_m < 0.0:
         trip["progress_m"] = at_m

@@ -82,8 +82,8 @@ def rendezvous(trip: Trip, others: list[Trip]) -> list[Alert]:
 def _meeting(a: ShortStop, trip: Trip, b: ShortStop, other: Trip) -> Meeting:
     start = max(a.start, b.start)
     end = min([stop.end for stop in (a, b) if stop.end is not None], default=None)
-    # reading: of two open ones that began together the other shipment's is the later one
-    known_ms = _known_ms(a, trip) if a.start > b.start else _known_ms(b, other)
+    # reading: of two open ones that began together the one counts that is known to have stood longer
+    known_ms = max(_known_ms(stop, whose) for stop, whose in ((a, trip), (b, other)) if stop.start == start)
     lasted_ms = known_ms if end is None else end - start
     return Meeting(start, other.name, end, lasted_ms, max(a.detected_at, b.detected_at))
 

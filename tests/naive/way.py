@@ -40,9 +40,7 @@ def excess_m(fix: Fix, corridor: Corridor) -> float:
 
 
 def _shared_corridor(a: Fix, b: Fix, case: Case, t: int, e: float) -> Corridor | None:
-    # reading: where the terms changed between the two, no place of the first along a route is known
-    if case.number_at(a.t) != case.number_at(b.t):
-        return None
+    # reading: the terms are those of t, too, whatever they were at the other fix
     case = case.at(t)
     held = {
         name: corridor
