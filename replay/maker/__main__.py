@@ -13,7 +13,18 @@ import sys
 
 from replay.maker.catalogue import read_catalogue
 from replay.maker.feed import make
-from replay.maker.folder import EXPECTED, FEED, SCENARIOS, SHIPMENTS, geofences, names, read_labels, read_spec, write
+from replay.maker.folder import (
+    EXPECTED,
+    FEED,
+    SCENARIOS,
+    SHIPMENTS,
+    SIGHTINGS,
+    geofences,
+    names,
+    read_labels,
+    read_spec,
+    write,
+)
 from replay.maker.review import read_alerts, review
 
 
@@ -47,7 +58,8 @@ def expect(name: str) -> int:
     """Write what the engine says today; it becomes an expectation by being reviewed and committed."""
     folder = SCENARIOS / name
     fences = [word for path in geofences(name) for word in ("--geofences", path)]
-    files = [folder / FEED, *fences, "--shipments", folder / SHIPMENTS, "--out", folder / EXPECTED]
+    seen = ["--sightings", folder / SIGHTINGS] if (folder / SIGHTINGS).exists() else []
+    files = [folder / FEED, *fences, "--shipments", folder / SHIPMENTS, *seen, "--out", folder / EXPECTED]
     run = subprocess.run([sys.executable, "-m", "sealtrack", "replay", *map(str, files)], check=False)  # noqa: S603 - ours
     return run.returncode or compare(name)
 

@@ -36,7 +36,7 @@ def _lay_through(road: Road, start: int, end: int, rng: Rng) -> Leg:
 
 def _lay_beside(road: Road, start: int, end: int, _: Rng) -> Leg:
     """Through the lane for heavy trucks, past the zone as it is drawn."""
-    return legs.parallel(road, start, end, 450.0)
+    return legs.beside(road, start, end, 400.0)
 
 
 def _lay_short_stops(road: Road, start: int, end: int, rng: Rng) -> Leg:
@@ -65,8 +65,7 @@ def _through(p: Passage, _: Rng, e: Edits) -> None:
 
 
 def _waved_on(p: Passage, _: Rng, e: Edits) -> None:
-    middle = (p.enter_ms + p.leave_ms) // 2
-    e.spotted.append(Spotted(middle, "officer", zone_id=p.zone_id))
+    e.spotted.append(Spotted(p.halt[0], "officer", zone_id=p.zone_id))
     note = "beside the zone as it is drawn; an officer there saw it"
     e.labels.append(p.label(Kind.skipped_checkpoint, (p.enter_ms, p.leave_ms), MUST_NOT, note))
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from replay.maker import legs
 from replay.maker.episodes import MAY, MINUTE_MS, MUST, MUST_NOT, Episode, Tell
+from replay.maker.legs import Leg
+from replay.maker.road import Road
 from replay.maker.story import Clock, Edits, Passage
 from sealtrack.schema import Kind
 
@@ -25,7 +28,8 @@ def _smooth(p: Passage, _: Rng, e: Edits) -> None:
     span = (p.enter_ms, p.leave_ms)
     e.smooth.append(span)
     e.labels.append(p.label(Kind.position_anomaly, span, MUST, "a made-up track without any noise"))
-    e.labels.append(p.label(Kind.route_deviation, span, MAY, "which leaves the road where that bends"))
+    for kind in (Kind.route_deviation, Kind.forbidden_zone, Kind.skipped_checkpoint):
+        e.labels.append(p.label(kind, span, MAY, "which leaves the road where that bends"))
 
 
 def _held_still(p: Passage, _: Rng, e: Edits) -> None:
@@ -47,6 +51,16 @@ def _clock(ahead_min: int | None, note: str) -> Tell:
     return tell
 
 
+def _lay_hidden_stop(road: Road, start: int, end: int, rng: Rng) -> Leg:
+    return legs.roadside(road, start, end, 35.0, float(rng.uniform(35, 70)) * 60)
+
+
+def _hidden_stop(p: Passage, _: Rng, e: Edits) -> None:
+    span = (p.halt[0] - 6 * MINUTE_MS, p.halt[1] + 6 * MINUTE_MS)
+    e.silent.append(span)
+    e.labels.append(p.label(Kind.signal_loss, span, MUST, "silent while it stands, by its own doing"))
+
+
 def _dark(p: Passage, _: Rng, e: Edits) -> None:
     e.silent.append((p.enter_ms, p.leave_ms))
     note = "silent in a known dead zone, nothing stored; true, and explained by a verdict"
@@ -56,6 +70,7 @@ def _dark(p: Passage, _: Rng, e: Edits) -> None:
 DECEIT: dict[str, Episode] = {
     "frozen": Episode(_frozen, length_m=(6_000, 10_000)),
     "smooth": Episode(_smooth, length_m=(22_000, 28_000)),
+    "hidden_stop": Episode(_hidden_stop, _lay_hidden_stop, (1_000, 1_000), clear=True),
 }
 """Each has at least one `must` label."""
 

@@ -35,7 +35,7 @@ def _lay_probing(road: Road, start: int, end: int, rng: Rng) -> Leg:
     first = legs.along(road, start, turn - 1)
     off_m = max(road.half_width_m + 1_500, float(rng.uniform(3_000, 6_000)))
     then = legs.parallel(road, turn, end, off_m, float(rng.uniform(30, 50)) * 60)
-    pauses = tuple(Halt(int(len(first.xy) * share), float(rng.uniform(4, 6)) * 60) for share in (0.3, 0.55, 0.8))
+    pauses = tuple(Halt(int(len(first.xy) * share), float(rng.uniform(6, 8)) * 60) for share in (0.3, 0.55, 0.8))
     limit_ms = np.concatenate([first.limit_ms, then.limit_ms])
     halt = None if then.halt is None else len(first.xy) + then.halt
     return Leg(start, end, np.vstack([first.xy, then.xy]), limit_ms, halt, then.halt_s, pauses=pauses)
@@ -61,10 +61,10 @@ def _probing(p: Passage, _: Rng, e: Edits) -> None:
     at = p.enter_ms + MINUTE_MS // 2
     e.events += [SealEvent(at, Event.wrong_password), SealEvent(at + MINUTE_MS, Event.back_cover_open)]
     e.labels.append(p.label(Kind.seal_tamper, (at, at + MINUTE_MS), MUST, "tampered with at the junction"))
+    tries = (p.pauses[0][0], p.pauses[-1][1])
+    e.labels.append(p.label(Kind.unauthorised_stop, tries, MUST, "three short stops, to see whether anybody comes"))
     e.labels.append(p.label(Kind.route_deviation, p.outside, MUST, "after three short stops it leaves the route"))
     e.labels.append(p.label(Kind.unauthorised_stop, p.halt, MUST, "unloads off the route"))
-    halts = (p.enter_ms, p.outside[0])  # some may be too short to count
-    e.labels.append(p.label(Kind.unauthorised_stop, halts, MAY, "halts three times to see whether anybody reacts"))
 
 
 def _door_work(p: Passage, _: Rng, e: Edits) -> None:
@@ -101,8 +101,9 @@ def _breakdown(p: Passage, _: Rng, e: Edits) -> None:
 
 def _gate_queue(p: Passage, _: Rng, e: Edits) -> None:
     span = (p.enter_ms, p.leave_ms)
-    for kind in (Kind.unauthorised_stop, Kind.route_reversal):
-        e.labels.append(p.label(kind, span, MUST_NOT, "congestion before the gate, stop and go"))
+    note = "congestion before the gate, stop and go"
+    e.labels.append(p.label(Kind.unauthorised_stop, span, MAY, f"{note}; true, and explained by a verdict"))
+    e.labels.append(p.label(Kind.route_reversal, span, MUST_NOT, note))
 
 
 def _battery_theft(p: Passage, _: Rng, e: Edits) -> None:

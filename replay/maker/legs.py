@@ -128,6 +128,16 @@ def parallel(road: Road, start: int, end: int, off_m: float, halt_s: float = 0.0
     return Leg(start, end, xy, np.full(len(xy), RURAL_MS), halt, halt_s)
 
 
+def beside(road: Road, start: int, end: int, off_m: float) -> Leg:
+    """Along the road, bend for bend, but up to `off_m` to its right."""
+    ahead = np.gradient(road.xy[start : end + 1], axis=0)
+    right = np.column_stack([ahead[:, 1], -ahead[:, 0]]) / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
+    u = np.linspace(0.0, 1.0, end - start + 1)
+    ramp = np.clip(np.minimum(u, 1 - u) / 0.3, 0.0, 1.0)
+    xy = resample(smooth(road.xy[start : end + 1] + (off_m * ramp * ramp * (3 - 2 * ramp))[:, None] * right))
+    return Leg(start, end, xy, np.full(len(xy), RURAL_MS))
+
+
 def away(road: Road, start: int, length_m: float, side: float, halt_s: float) -> Leg:
     """Turn off for good: `length_m` at an angle of 60° to the road's general direction, then stand."""
     last = min(start + round(length_m / STEP_M / 2), len(road.xy) - 1)

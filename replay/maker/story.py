@@ -150,7 +150,7 @@ class Passage(NamedTuple):
     enter_ms: int
     leave_ms: int
     halt: Span
-    """When it stood; the middle of the leg, twice, where it did not stand."""
+    """When it stood; where it did not, the middle of the leg, or when it was nearest to the zone it is about, twice."""
     outside: Span
     """From leaving the corridor to being inside again; (0, 0) where it never left."""
     inside: Span = (0, 0)

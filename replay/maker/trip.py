@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from replay.maker import legs
-from replay.maker.episodes import MINUTE_MS, Episode, arrival, modify
+from replay.maker.episodes import MAY, MINUTE_MS, MUST, Episode, arrival, modify
 from replay.maker.laying import Named, Plan, lay_all
 from replay.maker.legs import Leg
 from replay.maker.motion import Motion, drive
@@ -18,7 +18,7 @@ from replay.maker.reports import Columns, Receiver, Seal, render
 from replay.maker.road import Floats, Road
 from replay.maker.sightings import sightings
 from replay.maker.story import SPEEDING_KMH, Edits, Label, Passage, SealEvent, Span
-from sealtrack.schema import Event, Shipment, Sighting
+from sealtrack.schema import Event, Kind, Shipment, Sighting
 
 Rng = np.random.Generator
 
@@ -59,7 +59,9 @@ def _story(road: Road, shipment: Shipment, driven: Driven, rng: Rng) -> Edits:
     edits = Edits()
     edits.events.append(SealEvent(shipment.depart_at + 3 * MINUTE_MS, Event.lock, "locked", shipment.open_cards[0]))
     for (one, leg), nodes in zip(driven.laid, driven.path.spans, strict=True):
-        _tell(one, _passage(road, Passage.blank(shipment, one.name), leg, nodes, driven), rng, edits)
+        passage = _passage(road, Passage.blank(shipment, one.name), leg, nodes, driven)
+        _tell(one, passage, rng, edits)
+        edits.labels += _passed_by(road, one, leg, passage)
     halt = (_clock(shipment, driven.motion.t_s[-2]), _clock(shipment, driven.motion.t_s[-1]))
     for one in driven.named:
         if one.episode.site == "whole":
@@ -71,6 +73,22 @@ def _story(road: Road, shipment: Shipment, driven: Driven, rng: Rng) -> Edits:
         for one in at_end:
             _tell(one, Passage(shipment, one.name, *halt, halt, (0, 0)), rng, edits)
     return edits
+
+
+def _passed_by(road: Road, one: Named, leg: Leg, passage: Passage) -> list[Label]:
+    """What else is true of a leg that leaves out a checkpoint on its way: off the road, or only beside the zone."""
+    if one.episode.site == "checkpoint" or leg.final:
+        return []
+    left_out = [
+        yard
+        for yard in road.yards
+        if yard.role == "checkpoint"
+        and leg.start < yard.node < leg.end
+        and not shapely.contains_xy(yard.area, leg.xy[:, 0], leg.xy[:, 1]).any()
+    ]
+    span = (passage.enter_ms, passage.leave_ms)
+    expect = MAY if passage.outside == (0, 0) else MUST
+    return [passage.label(Kind.skipped_checkpoint, span, expect, f"leaves out {yard.zone_id}") for yard in left_out]
 
 
 def _clock(shipment: Shipment, t_s: float) -> int:
@@ -104,6 +122,9 @@ def _passage(road: Road, blank: Passage, leg: Leg, nodes: Span, driven: Driven) 
 
     enter, leave = clock(nodes[0]), clock(nodes[1])
     halt = ((enter + leave) // 2,) * 2
+    if leg.zone_id is not None and leg.area is not None:
+        way = shapely.points(driven.path.xy[nodes[0] : nodes[1] + 1])
+        halt = (clock(nodes[0] + int(np.argmin(shapely.distance(way, leg.area.centroid)))),) * 2
     if leg.halt is not None:
         stand = clock(nodes[0] + leg.halt)
         halt = (stand, stand + round(leg.halt_s) * 1000)

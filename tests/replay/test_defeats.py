@@ -58,7 +58,7 @@ def test_the_prober_halts_three_times_before_it_leaves_the_route(trip: Maker) ->
     feed = trip("probing")
     *short, unloading = moments_standing(feed)
     assert len(short) == 3
-    assert max(short) < 8
+    assert 5 < min(short) <= max(short) < 9
     assert unloading > 25
     deviation = label(feed, Kind.route_deviation)
     assert offset_m(feed)[during(feed, deviation, slack_s=-60)].min() > 1_500

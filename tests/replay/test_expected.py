@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from replay.maker.folder import EXPECTED, FEED, SCENARIOS, SHIPMENTS, geofences, names
+from replay.maker.folder import EXPECTED, FEED, SCENARIOS, SHIPMENTS, SIGHTINGS, geofences, names
 from sealtrack import geofence
-from sealtrack.io.files import read_shipments
+from sealtrack.io.files import read_shipments, read_sightings
 from sealtrack.io.files.alerts import read_alerts
 from sealtrack.replay import replay
 from sealtrack.schema import Alert
@@ -20,8 +20,9 @@ AGAIN = "a rule has changed: run `python -m replay.maker expected --all` and rev
 def test_a_scenario_is_judged_as_reviewed(name: str) -> None:
     folder = SCENARIOS / name
     shipments, unusable = read_shipments(folder / SHIPMENTS)
-    result = replay([folder / FEED], geofence.load(*geofences(name)), shipments)
-    assert (unusable, result.rejected, result.problems) == ([], [], [])
+    seen, unread = read_sightings(folder / SIGHTINGS) if (folder / SIGHTINGS).exists() else ([], [])
+    result = replay([folder / FEED], geofence.load(*geofences(name)), shipments, sightings=seen)
+    assert (unread, unusable, result.rejected, result.problems) == ([], [], [], [])
     assert gist(result.alerts) == gist(read_alerts(folder / EXPECTED)), AGAIN
 
 

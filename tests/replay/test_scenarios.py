@@ -15,6 +15,7 @@ from replay.maker.folder import (
     LABELS,
     SCENARIOS,
     SHIPMENTS,
+    SIGHTINGS,
     feed_csv,
     geofences,
     labels_csv,
@@ -22,8 +23,10 @@ from replay.maker.folder import (
     read_labels,
     read_spec,
     shipments_csv,
+    sightings_csv,
 )
 from replay.maker.review import read_alerts, review
+from replay.maker.together import Amendment
 
 REBUILD = "the maker or the catalogue has changed: run `python -m replay.maker build --all`, then `expected --all`"
 
@@ -45,6 +48,9 @@ def test_the_maker_reproduces_what_is_committed(scenario: tuple[str, Feed]) -> N
     assert committed == feed_csv(feed.reports), REBUILD
     assert (folder / SHIPMENTS).read_text(encoding="utf-8") == shipments_csv(feed.shipments), REBUILD
     assert (folder / LABELS).read_text(encoding="utf-8") == labels_csv(feed.labels), REBUILD
+    assert (folder / SIGHTINGS).exists() == bool(feed.sightings), REBUILD
+    if feed.sightings:
+        assert (folder / SIGHTINGS).read_text(encoding="utf-8") == sightings_csv(feed.sightings), REBUILD
 
 
 def test_a_scenario_is_small_and_its_note_names_the_guilty() -> None:
@@ -74,3 +80,8 @@ def test_an_unknown_scenario_is_one_line_that_names_those_there_are(capsys: pyte
     assert main(["build", "hanoi"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "haiphong-huunghi" in line
+
+
+def test_the_scenario_files_say_who_meets_and_what_was_amended() -> None:
+    assert read_spec("company").meetings == ((1, 2), (4, 5, 6, 7, 8, 9))
+    assert read_spec("amended").amended[0] == Amendment(1, 1.0, "haiphong-huunghi|haiphong-huunghi-roadworks")
