@@ -7,26 +7,21 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 
+from benchmarks.detection.truths import also_true
 from benchmarks.detection.world import World
-from replay.maker import Feed, Label, Spec, make
+from replay.maker import Label, Spec, make
 from replay.maker.feed import TWIN_SHARES
 from replay.maker.reports import Columns
-from sealtrack.columns import Reports
+from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue
 from sealtrack.io.codecs.pack import draft_of
 from sealtrack.replay import final
-from sealtrack.schema import Alert, Kind, Shipment
+from sealtrack.schema import Alert, Shipment, Sighting
 
 BATCH = 50_000
 HOUR_MS = 3_600_000
-FOREVER_MS = 2**62
-SILENT_S, SILENT_INTERVALS = 600.0, 2.5
-"""What DESIGN calls a silence, by the interval that the seal was truly set to."""
-EDGE_DEG = 0.0005
-"""Some 50 m, which the straight way between two reports may cut off a bend."""
 CHUNK = 125
 """Trips a feed: many on one road at once, as in service."""
 
@@ -54,8 +49,34 @@ OFFENCE_WEIGHTS: Mapping[str, float] = {
     "never_heard": 3,
     "heard_late": 5,
     "spoofed": 8,
+    "frozen": 5,
+    "smooth": 5,
+    "hidden_stop": 4,
+    "short_stops": 6,
+    "probing": 4,
+    "round_checkpoint": 8,
+    "seal_moved": 4,
+    "plate_swapped": 3,
+    "seal_swapped": 3,
 }
-INNOCENT_TWINS: Mapping[str, float] = {**TWIN_SHARES, "weak_battery": 0.1, "heard_soon": 0.05, "in_time": 0.15}
+INNOCENT_TWINS: Mapping[str, float] = {
+    **TWIN_SHARES,
+    "weak_battery": 0.1,
+    "heard_soon": 0.05,
+    "in_time": 0.15,
+    "through_checkpoint": 0.1,
+    "waved_on": 0.05,
+    "tracked": 0.15,
+    "tracker_ahead": 0.03,
+    "seen": 0.1,
+    "held_still": 0.1,
+    "clock_ahead": 0.02,
+    "clock_unset": 0.02,
+}
+PAIR_EVERY = 40
+"""Of so many guilty trips two meet."""
+CROWD = 6
+"""So many trips of an innocent feed stand in a jam together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +103,8 @@ class Batch(NamedTuple):
         """The maker's spec: the same batch gives the same feed."""
         mix = {**_offences(self.setting.lateness), **TWIN_SHARES} if self.guilty else INNOCENT_TWINS
         setting = self.setting
+        meetings = self._meetings()
+        together = ("meet",) if self.guilty else ("standstill",)
         return Spec(
             seed=self.seed,
             n_shipments=self.trips,
@@ -90,7 +113,15 @@ class Batch(NamedTuple):
             loss=setting.loss,
             lateness=setting.lateness,
             mix=mix,
+            episodes=(together,) * sum(map(len, meetings)),
+            meetings=meetings,
         )
+
+    def _meetings(self) -> tuple[tuple[int, ...], ...]:
+        """Numbers of the shipments that stand together: pairs of the guilty, one crowd of the innocent."""
+        if self.guilty:
+            return tuple((2 * pair + 1, 2 * pair + 2) for pair in range(self.trips // PAIR_EVERY))
+        return (tuple(range(1, CROWD + 1)),) if self.trips > 2 * CROWD else ()
 
 
 class Judged(NamedTuple):
@@ -110,13 +141,18 @@ def batches(setting: Setting, seed: int, trips: int, *, guilty: bool) -> list[Ba
 def judge(batch: Batch, world: World) -> Judged:
     """Make the batch's feed and run the engine over it in the order of reception, until every deadline has passed."""
     feed = make(batch.spec(), world.maker)
-    alerts = alerts_of(to_reports(feed.reports), feed.shipments, world.engine)
-    labels = [*feed.labels, *_never_arriving(feed), *_inside_forbidden(feed, world), *_unheard(feed, batch)]
+    alerts = alerts_of(to_reports(feed.reports), feed.shipments, world.engine, feed.sightings)
+    labels = [*feed.labels, *also_true(feed, world, batch.setting.interval_s)]
     return Judged(batch, feed.shipments, labels, alerts, len(feed.reports["time"]))
 
 
-def alerts_of(reports: Reports, shipments: Sequence[Shipment], catalogue: Catalogue) -> list[Alert]:
+def alerts_of(
+    reports: Reports, shipments: Sequence[Shipment], catalogue: Catalogue, sightings: Sequence[Sighting] = ()
+) -> list[Alert]:
     """The alerts that stand in the end. `reports` ascend by reception."""
+    if sightings:
+        reports = concat([reports, pack_sightings(sightings)])
+        reports = reports.take(np.argsort(reports.rows["received_ms"], kind="stable"))
     engine = Engine(catalogue)
     history, _ = engine.register(shipments)
     for start in range(0, len(reports), BATCH):
@@ -124,44 +160,6 @@ def alerts_of(reports: Reports, shipments: Sequence[Shipment], catalogue: Catalo
     due_ms = max(shipment.arrive_by or 0 for shipment in shipments)
     history += engine.process(reports[:0], max(due_ms, int(reports.rows["received_ms"][-1])) + HOUR_MS)
     return final(history)
-
-
-def _never_arriving(feed: Feed) -> list[Label]:
-    """Who has gone for good is overdue from the deadline on."""
-    return [
-        Label(Kind.overdue, shipment.shipment_id, shipment.arrive_by or 0, FOREVER_MS, "must", "leave", "never arrives")
-        for shipment in feed.shipments
-        if shipment.closed_at is None
-    ]
-
-
-def _inside_forbidden(feed: Feed, world: World) -> list[Label]:
-    """Whose detour happens to lead through a forbidden zone was there: an alert tells the truth."""
-    zones = [zone.polygon for zone in world.maker.zones.values() if zone.forbidden]
-    area = shapely.union_all(zones).buffer(EDGE_DEG)
-    inside = shapely.contains_xy(area, feed.truth["lon"], feed.truth["lat"])
-    seals = {shipment.seal_id: shipment.shipment_id for shipment in feed.shipments}
-    seen = {
-        (seal, int(ms)) for seal, ms in zip(feed.reports["seal_id"][inside], feed.reports["time"][inside], strict=True)
-    }
-    return [
-        Label(Kind.forbidden_zone, seals[seal], ms, ms, "may", "passing", "was in a forbidden zone")
-        for seal, ms in sorted(seen)
-    ]
-
-
-def _unheard(feed: Feed, batch: Batch) -> list[Label]:
-    """Where reports are lost in a row or the link stalls, nothing is heard for as long as the rule says."""
-    limit_ms = 1_000 * max(SILENT_S, SILENT_INTERVALS * batch.setting.interval_s)
-    labels = []
-    for shipment in feed.shipments:
-        heard = np.sort(feed.reports["received"][feed.reports["seal_id"] == shipment.seal_id])
-        for i in np.flatnonzero(np.diff(heard) > limit_ms):
-            span = int(heard[i]), int(heard[i + 1])
-            labels.append(
-                Label(Kind.signal_loss, shipment.shipment_id, *span, "may", "unheard", "nothing was received")
-            )
-    return labels
 
 
 def to_reports(columns: Columns) -> Reports:
