@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.engine import Engine
 from sealtrack.evidence import alert_id
 from sealtrack.geofence import Catalogue
-from sealtrack.policy import Policies, Policy
+from sealtrack.policy import Policy
 from sealtrack.replay import final
-from sealtrack.schema import Alert, Shipment
+from sealtrack.schema import Alert, Kind, Shipment
 from tests.core.feeds import DAY, HOUR, MINUTE, SECOND, START, Case, Raw, cases, pack
 from tests.core.world import AREAS, catalogue, point_on
 
@@ -31,11 +33,17 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return catalogue(tmp_path_factory.mktemp("country"))
 
 
-def history(country: Catalogue, case: Case, reports: Sequence[Raw], cuts: Sequence[int] = ()) -> list[Alert]:
+def read(case: Case) -> Reports:
+    """Reports and sightings of a case, in the order in which they were received."""
+    both = concat([pack(case.reports), pack_sightings(case.sightings)])
+    return both.take(np.argsort(both.rows["received_ms"], kind="stable"))
+
+
+def history(country: Catalogue, case: Case, reports: Reports | list[Raw], cuts: Sequence[int] = ()) -> list[Alert]:
     """Every version, of the reports in this order, in batches that end at `cuts`."""
-    engine = Engine(country, Policies(case.policy))
+    engine = Engine(country, case.policies)
     told, _ = engine.register(case.shipments)
-    packed = pack(list(reports))
+    packed = pack(reports) if isinstance(reports, list) else reports
     for start, end in pairwise([0, *cuts, len(reports)]):
         told += engine.process(packed[start:end])
     return told + engine.process(packed[:0], case.clock_ms)
@@ -49,14 +57,15 @@ def standing(told: list[Alert]) -> list[Alert]:
 @messy
 @given(case=cases(), data=st.data())
 def test_batches_change_nothing(country: Catalogue, case: Case, data: st.DataObject) -> None:
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(case.reports)), max_size=12)))
-    assert history(country, case, case.reports, cuts) == history(country, case, case.reports)
+    told = read(case)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(told)), max_size=12)))
+    assert history(country, case, told, cuts) == history(country, case, told)
 
 
 @messy
 @given(case=cases())
 def test_versions_count_up_and_each_says_something_new(country: Catalogue, case: Case) -> None:
-    told = history(country, case, case.reports)
+    told = history(country, case, read(case))
     for _, group in groupby(sorted(told, key=lambda alert: alert.alert_id), key=lambda alert: alert.alert_id):
         versions = list(group)
         assert [alert.version for alert in versions] == list(range(1, len(versions) + 1))
@@ -68,27 +77,41 @@ def test_versions_count_up_and_each_says_something_new(country: Catalogue, case:
 @messy
 @given(case=cases(), data=st.data())
 def test_order_and_copies_change_nothing_in_the_end(country: Catalogue, case: Case, data: st.DataObject) -> None:
-    copied = data.draw(st.lists(st.sampled_from(case.reports), max_size=20))
+    told = read(case)
+    copied = data.draw(st.lists(st.integers(0, len(told) - 1), max_size=20))
     dice = data.draw(st.randoms(use_true_random=True))
-    keyed = [(dice.uniform(*_when_read(raw)), number, raw) for number, raw in enumerate([*case.reports, *copied])]
-    shuffled = [raw for _, _, raw in sorted(keyed, key=lambda item: item[:2])]
-    assert standing(history(country, case, shuffled)) == standing(history(country, case, case.reports))
+    keyed = [(dice.uniform(*_when_read(told.rows[row])), row) for row in [*range(len(told)), *copied]]
+    shuffled = told.take(np.array([row for _, row in sorted(keyed)], np.intp))
+    assert standing(history(country, case, shuffled)) == standing(history(country, case, told))
 
 
-def _when_read(raw: Raw) -> tuple[int, int]:
+def _when_read(raw: np.void) -> tuple[int, int]:
     """First and last moment of reading, by the clock of what has been received.
 
     Within the horizon a report may be read before everything but what is received more than the horizon after its
     time: so late it would count as too old, whenever it was received.
     """
-    return raw["received_ms"], max(raw["received_ms"], raw["time_ms"] + HORIZON_MS)
+    return int(raw["received_ms"]), max(int(raw["received_ms"]), int(raw["time_ms"]) + HORIZON_MS)
+
+
+def test_the_feeds_of_these_properties_raise_every_kind(country: Catalogue) -> None:
+    raised: set[str] = set()
+
+    @settings(messy, max_examples=300, derandomize=True, database=None)
+    @given(case=cases())
+    def raise_some(case: Case) -> None:
+        if len(raised) < len(Kind):
+            raised.update(alert.kind for alert in history(country, case, read(case)))
+
+    raise_some()
+    assert raised == set(Kind)
 
 
 @messy
 @given(case=cases(), known=st.integers(0, 2), cut=st.floats(0, 1))
 def test_a_shipment_may_be_registered_after_its_reports(country: Catalogue, case: Case, known: int, cut: float) -> None:
     case = _kept(case)
-    engine = Engine(country, Policies(case.policy))
+    engine = Engine(country, case.policies)
     told, _ = engine.register(case.shipments[:known])
     packed = pack(case.reports)
     middle = int(cut * len(packed))
@@ -102,7 +125,7 @@ def test_a_shipment_may_be_registered_after_its_reports(country: Catalogue, case
 @given(case=cases(), cut=st.floats(0, 1))
 def test_a_shipment_may_be_amended_after_its_reports(country: Catalogue, case: Case, cut: float) -> None:
     case = _kept(case)
-    engine = Engine(country, Policies(case.policy))
+    engine = Engine(country, case.policies)
     told, _ = engine.register([_draft(shipment) for shipment in case.shipments])
     packed = pack(case.reports)
     middle = int(cut * len(packed))
