@@ -68,6 +68,13 @@ LEGS = st.builds(
     interval_s=st.sampled_from([5, 30, 30, 60, 120, 300, 600]),
     size=st.floats(0, 1),
 )
+TRIPS = st.lists(LEGS, min_size=1, max_size=6)
+PROBING = st.lists(
+    st.builds(Leg, st.sampled_from(["halts"]), st.sampled_from([40, 90]), st.sampled_from([30, 60]), st.floats(0, 1)),
+    min_size=1,
+    max_size=2,
+)
+"""Halts again and again, told often enough for each to be seen."""
 TROUBLES = st.builds(
     Troubles,
     **dict.fromkeys(["spike", "wild", "zero", "fixless", "opening", "tamper", "copy", "clock", "vague", "rush"], RATE),
@@ -98,7 +105,7 @@ POLICIES = st.builds(
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     dice = random.Random(draw(st.integers(0, 2**32)))
-    legs = draw(st.lists(LEGS, min_size=1, max_size=6))
+    legs = draw(st.one_of(TRIPS, TRIPS, TRIPS, PROBING))
     start_m = draw(st.sampled_from([0.0, 0.0, 9_000.0, 18_000.0, 31_000.0, 41_000.0, 55_000.0, 64_000.0]))
     truth = drive(legs, start_m, dice, draw(st.sampled_from([1, 1, 1, -1])))
     last_ms = max(raw["time_ms"] for raw in truth)
