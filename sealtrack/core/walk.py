@@ -15,7 +15,7 @@ from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
 from sealtrack.core.progress import walk_progress
 from sealtrack.core.seal import walk_seal
-from sealtrack.core.separation import note_sighting, sighting_error, walk_separation
+from sealtrack.core.separation import MISREAD_BITS, note_sighting, sighting_error, walk_separation
 from sealtrack.core.short import leave_short, stand_short
 from sealtrack.core.state import (
     CLOSED_STATUS,
@@ -139,7 +139,8 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
     trip["walked_ms"] = report["time_ms"]
     if report["flags"] & FLAG_SIGHTING:
         error_m = sighting_error(report, policy)
-        n = walk_seen_at_checkpoint(rules, info, slot, trip, report, error_m, out, n)
+        if report["events"] & MISREAD_BITS == 0:
+            n = walk_seen_at_checkpoint(rules, info, slot, trip, report, error_m, out, n)
         return note_sighting(policy, table, slot, trip, report, error_m, out, n)
     push_interval(trip, report["time_ms"])
     before = (trip["good"]["ms"], trip["good"]["lat"], trip["good"]["lon"])

@@ -83,7 +83,7 @@ def _in_force(route_id: str, t: int, case: Case) -> list[Span]:
 
 def _met(seen: Seen, case: Case) -> Spot | None:
     """Where a sighting at a checkpoint puts the truck."""
-    if seen.place is None or seen.good is None:
+    if seen.place is None or seen.good is None or seen.signs & {"plate", "seal"}:
         return None
     then = case.at(seen.good.t)
     nearest = place(then.fences, then.shipment, seen.good.point, seen.good.t)
