@@ -37,7 +37,8 @@ class _Pair(NamedTuple):
 
 def rendezvous(own: ShortStop, others: Iterable[ShortStop], policy: Policy) -> Rendezvous | None:
     """The alert of `own`'s shipment, under its policy, among short stops of others; None when nobody stood with it."""
-    pairs = sorted(pair for other in others if (pair := _pair(own, other, policy)) is not None)
+    met = (pair for other in others if (pair := _pair(own, other, policy)) is not None)
+    pairs = sorted(met, key=lambda pair: pair[:3])  # not by end: it may be None
     if not pairs:
         return None
     ends = [pair.end for pair in pairs]
