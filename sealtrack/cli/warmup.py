@@ -16,12 +16,13 @@ def warmup() -> None:
 
 
 def _exercise() -> None:
-    """One report of one shipment, time passing, and the shipment amended: that calls every entry point."""
+    """One report of one shipment, time passing, and the shipment amended, then JSON: that calls every entry point."""
     from dataclasses import replace
 
     from sealtrack import data, geofence
     from sealtrack.columns import Reports, blank_rows
     from sealtrack.engine import Engine
+    from sealtrack.io.codecs import scan
     from sealtrack.schema import Shipment
 
     time_ms = 1_700_000_000_000
@@ -32,3 +33,4 @@ def _exercise() -> None:
     rows["seal"], rows["time_ms"], rows["received_ms"] = 0, time_ms, time_ms
     engine.process(Reports(rows, ["warmup"]), time_ms + 1)
     engine.register([replace(shipment, closed_at=time_ms + 2)])
+    scan.compile_now()

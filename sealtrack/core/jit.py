@@ -63,7 +63,20 @@ def helper(function: _F) -> _F:
     Plain `njit` on each helper takes the core 45 s of one core's time to compile; without machine code and versions
     that nobody asked for it is about 20.
     """
-    part: Any = numba.njit(function, pipeline_class=_PartCompiler, **_ALWAYS, **_NO_WRAPPERS)
+    return _part(function)
+
+
+def lean_helper(function: _F) -> _F:
+    """A helper that makes no array and returns none: then numba need not count references.
+
+    It would, atomically, for every array among the arguments (each one of a tuple of arrays, too) at every call that
+    LLVM does not inline.
+    """
+    return _part(function, _nrt=False)
+
+
+def _part(function: _F, **options: Any) -> _F:
+    part: Any = numba.njit(function, pipeline_class=_PartCompiler, **_ALWAYS, **_NO_WRAPPERS, **options)
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba.config fills itself from the environment
         template = part.get_call_template
         part.get_call_template = lambda args, kws: template(tuple(_widest(arg) for arg in args), kws)

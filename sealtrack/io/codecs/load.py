@@ -27,7 +27,7 @@ def load_object(value: bytes | None) -> dict[str, Any]:
         raise FieldError("too_large", f"{len(value)} bytes; a record may have {LARGEST_VALUE}")
     try:
         found = _decode(value)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # the second for bytes within a text
         found = _load_tolerantly(value)
     if not isinstance(found, dict):
         raise FieldError("not_an_object", f"a JSON {_kind(found)}; send an object with named fields")

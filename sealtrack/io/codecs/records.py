@@ -1,16 +1,21 @@
-"""What the report codecs share: a batch of Kafka records, one reader a record, packed rows out."""
+"""What the report codecs share: values in, packed rows out.
+
+Two ways lead there. One value at a time through msgspec and `coerce` says what a value means and why one is refused;
+`codecs.scan` reads the plain ones of a batch at once, compiled, and leaves the others to the first. Both give the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.columns import Reports
+from sealtrack.columns import Reports, recode
 from sealtrack.errors import Rejected
+from sealtrack.io.codecs import scan
 from sealtrack.io.codecs.coerce import FieldError, coerce
 from sealtrack.io.codecs.load import load_object
 from sealtrack.io.codecs.pack import Draft, draft_of, settle
@@ -22,17 +27,19 @@ ReadObject = Callable[[dict[str, Any], int, list[Fault], int | None], Any]
 """(JSON object, row, faults, received_ms or None) -> Wire. Appends to faults, never raises."""
 
 
-def decode_records(batch: RecordBatch, read_object: ReadObject) -> tuple[Reports, list[Rejected]]:
+class Form(NamedTuple):
+    """A way to write a report."""
+
+    read_object: ReadObject
+    shape: int
+    """What the scanner calls it."""
+
+
+def decode_records(batch: RecordBatch, form: Form) -> tuple[Reports, list[Rejected]]:
     """Reports of `batch`; `received_ms` is the record's timestamp, whatever the payload says."""
-    faults: list[Fault] = []
-    stamps = [None if stamp < 0 else stamp for stamp in batch.timestamps_ms.tolist()]
-    wires = [
-        read_value(read_object, value, row, faults, stamp)
-        for row, (value, stamp) in enumerate(zip(batch.values, stamps, strict=True))
-    ]
-    for wire in wires:
-        wire.received = None
-    draft = draft_of_wires(wires, [fault for fault in faults if fault.field != "received"])
+    draft = draft_of_values(batch.values, batch.timestamps_ms, form)
+    # The payload's own `received` is evidence, not input: whether it can be read is of no account.
+    draft.faults = [fault for fault in draft.faults if fault.field != "received"]
     rows = draft.rows
     # A topic without timestamps is misconfigured; the device's own time is the best stand-in.
     rows["received_ms"] = np.where(batch.timestamps_ms < 0, rows["time_ms"], batch.timestamps_ms)
@@ -41,7 +48,52 @@ def decode_records(batch: RecordBatch, read_object: ReadObject) -> tuple[Reports
     return settle(draft, batch.topic, lambda row: batch.values[row] or b"")
 
 
-def read_value(
+def draft_of_values(values: Sequence[bytes | None], stamps_ms: NDArray[np.int64], form: Form) -> Draft:
+    """Pack `values`; `received_ms` is the payload's own, NO_TIME where it has none. Negative stamps are not known."""
+    if not scan.is_ready(len(values)):
+        return draft_one_by_one(values, stamps_ms, form.read_object)
+    found = scan.scan(values, stamps_ms, form.shape)
+    draft = Draft(found.rows, _numbered(found.seals), _numbered(found.cards))
+    if len(found.odd):
+        odd = draft_one_by_one([values[row] for row in found.odd], stamps_ms[found.odd], form.read_object)
+        _put(draft, odd, found.odd)
+    return draft
+
+
+def draft_one_by_one(values: Sequence[bytes | None], stamps_ms: NDArray[np.int64], read_object: ReadObject) -> Draft:
+    """The same, a value at a time."""
+    faults: list[Fault] = []
+    wires = [
+        _read_value(read_object, value, row, faults, None if stamp < 0 else stamp)
+        for row, (value, stamp) in enumerate(zip(values, stamps_ms.tolist(), strict=True))
+    ]
+    return draft_of_wires(wires, faults)
+
+
+def _put(draft: Draft, part: Draft, at: NDArray[np.intp]) -> None:
+    """Put the rows of `part` in their places, and number the names by first appearance as if read in one go."""
+    rows = draft.rows
+    rows[at] = part.rows
+    for column, names, others in (("seal", draft.seals, part.seals), ("card", draft.cards, part.cards)):
+        table = [names.setdefault(name, len(names)) for name in others]
+        rows[column][at] = recode(part.rows[column], table)
+        named = np.flatnonzero(rows[column] >= 0)
+        codes, first = np.unique(rows[column][named], return_index=True)
+        order = codes[np.argsort(first)]
+        listed = list(names)
+        names.clear()
+        names.update(_numbered(listed[code] for code in order.tolist()))
+        rank = np.empty(len(listed), np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        rows[column][named] = rank[rows[column][named]]
+    draft.faults += [fault._replace(row=int(at[fault.row])) for fault in part.faults]
+
+
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names)}
+
+
+def _read_value(
     read_object: ReadObject, value: bytes | None, row: int, faults: list[Fault], received_ms: int | None
 ) -> Any:
     """One record as a `Wire`, a blank one if `value` is no JSON object (then a fault is added). Never raises."""

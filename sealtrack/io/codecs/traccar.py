@@ -10,8 +10,9 @@ from typing import Any
 
 from sealtrack.columns import Reports
 from sealtrack.errors import Rejected
+from sealtrack.io.codecs import scan
 from sealtrack.io.codecs.coerce import FieldError, coerce
-from sealtrack.io.codecs.records import decode_records
+from sealtrack.io.codecs.records import Form, decode_records
 from sealtrack.io.codecs.times import CLOCK_SET_SINCE_MS
 from sealtrack.io.codecs.traccar_lock import LockFacts, lock_facts
 from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault, Wire, wire_of
@@ -28,7 +29,7 @@ _FIELDS = {item.name: item for item in REPORT_FIELDS}
 
 def decode_reports(batch: RecordBatch) -> tuple[Reports, list[Rejected]]:
     """Reports in `batch` and what could not be read in it. `received` is the record's timestamp. Never raises."""
-    return decode_records(batch, read_object)
+    return decode_records(batch, FORM)
 
 
 def is_traccar(found: dict[str, Any]) -> bool:
@@ -120,3 +121,6 @@ def _battery(attributes: dict[str, Any]) -> tuple[object, list[str]]:
     if level == BATTERY_CHARGING:
         return None, [Event.charging.value]
     return level, [Event.charging.value] if attributes.get("charge") is True else []
+
+
+FORM = Form(read_object, scan.TRACCAR)

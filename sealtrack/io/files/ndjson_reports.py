@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sealtrack.io.codecs import json, traccar
-from sealtrack.io.codecs.records import draft_of_wires, read_value
+import numpy as np
+
+from sealtrack.io.codecs import json, scan, traccar
+from sealtrack.io.codecs.records import Form, draft_of_values
 from sealtrack.io.codecs.wire import Fault
 from sealtrack.io.files.chunks import Chunk
 from sealtrack.io.files.lines import line_blocks
@@ -26,13 +28,16 @@ def read_ndjson(path: Path, compression: str | None, on_progress: Progress | Non
 
 
 def _chunk(block: list[tuple[int, bytes]]) -> Chunk:
-    faults: list[Fault] = []
-    wires = [read_value(_read_object, line, row, faults, None) for row, (_, line) in enumerate(block)]
-    draft = draft_of_wires(wires, faults)
+    lines = [line for _, line in block]
+    form = _TRACCAR if b'"position"' in lines[0] else _NATIVE  # what the others are is seen line by line
+    draft = draft_of_values(lines, np.full(len(lines), -1), form)
     draft.rows["offset"] = [number for number, _ in block]
-    return Chunk(draft, lambda row: block[row][1], [])
+    return Chunk(draft, lambda row: lines[row], [])
 
 
 def _read_object(found: dict[str, Any], row: int, faults: list[Fault], received_ms: int | None) -> Any:
     codec = traccar if traccar.is_traccar(found) else json
     return codec.read_object(found, row, faults, received_ms)
+
+
+_NATIVE, _TRACCAR = Form(_read_object, scan.NATIVE), Form(_read_object, scan.TRACCAR)

@@ -200,6 +200,8 @@ def test_a_seal_event_without_time_is_judged_when_it_was_received(seal_fact: Any
         (b'{"seal_id":"S"', "not_json"),
         (b'{"seal_id":' + b"9" * 6000 + b"}", "not_json"),
         (b"\xff\xfe", "not_utf8"),
+        (b'{"seal_id":"S\xff","time":1}', "not_utf8"),
+        (b'{"seal_id":"S","time":1,"note":"\xed\xa0\x80"}', "not_utf8"),
         (b"[" * 100_000, "not_json"),
         (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "not_json"),
         (b"[1]", "not_an_object"),
