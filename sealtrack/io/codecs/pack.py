@@ -8,9 +8,10 @@ judged at the moment it was received, without its position.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault
 from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, NO_TIME, Event, FieldType, Lock
 
 _OTHER = EVENT_BIT[Event.other]
+_COLUMN = {"seal_id": "seal", "card": "card"}
 _LOCK_CODE = {lock.name: int(lock) for lock in Lock}
 
 
@@ -34,34 +36,50 @@ class Draft:
     faults: list[Fault] = field(default_factory=list)
 
 
+class Coded(NamedTuple):
+    """A column that names each of its values once."""
+
+    values: list[Any]
+    """In the order of first appearance; None for one that cannot be read."""
+    codes: NDArray[np.int32]
+    """By row, an index of `values`; -1 = none."""
+
+
 def draft_of(columns: Mapping[str, Any], n: int, faults: list[Fault]) -> Draft:
     """Pack `n` rows from clean columns by wire name; a field without a column is missing in every row.
 
-    Numbers and times are arrays that hold the packed column's missing value where absent, all else lists with None.
+    Numbers and times are arrays that hold the packed column's missing value where absent, all else lists with None, or
+    Coded.
     """
     draft = Draft(blank_rows(n), faults=faults)
     rows = draft.rows
     for item in REPORT_FIELDS:
         if item.f.type in (FieldType.TIME, FieldType.FLOAT, FieldType.INT) and item.name in columns:
             rows[item.f.column] = columns[item.name]
-    if "seal_id" in columns:
-        rows["seal"] = codes(columns["seal_id"], draft.seals)
-    if "card" in columns:
-        rows["card"] = codes(columns["card"], draft.cards)
+    for name, names in (("seal_id", draft.seals), ("card", draft.cards)):
+        if name in columns:
+            rows[_COLUMN[name]] = _each(columns[name], partial(_code, names), -1)
     if "lock" in columns:
-        rows["lock"] = [0 if name is None else _LOCK_CODE[name] for name in columns["lock"]]
+        rows["lock"] = _each(columns["lock"], _LOCK_CODE.__getitem__, 0)
     if "events" in columns:
-        rows["events"] = [event_bits(names) if names else 0 for names in columns["events"]]
+        rows["events"] = _each(columns["events"], event_bits, 0)
     if "valid" in columns:
-        rows["flags"] |= np.array([FLAG_INVALID * (flag is False) for flag in columns["valid"]], np.uint8)
+        rows["flags"] |= _each(columns["valid"], lambda flag: 0 if flag else FLAG_INVALID, 0).astype(np.uint8)
     if "buffered" in columns:
-        rows["flags"] |= np.array([FLAG_BUFFERED * (flag is True) for flag in columns["buffered"]], np.uint8)
+        rows["flags"] |= _each(columns["buffered"], lambda flag: FLAG_BUFFERED if flag else 0, 0).astype(np.uint8)
     return draft
 
 
-def codes(names: Iterable[str | None], known: dict[str, int]) -> NDArray[np.int32]:
-    """Dictionary codes of `names`, -1 for None; new names are added to `known`."""
-    return np.array([-1 if name is None else known.setdefault(name, len(known)) for name in names], np.int32)
+def _each(column: Sequence[Any] | Coded, pack: Callable[[Any], int], absent: int) -> NDArray[np.int64]:
+    """`pack` of each value, `absent` for None."""
+    values = column.values if isinstance(column, Coded) else column
+    packed = np.array([*(absent if value is None else pack(value) for value in values), absent], np.int64)
+    return packed[column.codes] if isinstance(column, Coded) else packed[:-1]
+
+
+def _code(known: dict[str, int], name: str) -> int:
+    """The dictionary code of a name; a new one is added."""
+    return known.setdefault(name, len(known))
 
 
 def event_bits(names: Iterable[str]) -> int:

@@ -15,11 +15,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sealtrack.io.codecs.coerce import FieldError, coerce, number_range, shown
-from sealtrack.io.codecs.pack import Draft, draft_of
+from sealtrack.io.codecs.pack import Coded, Draft, draft_of
 from sealtrack.io.codecs.times import EARLIEST_MS, LATEST_MS
 from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault
 from sealtrack.schema import NO_TIME, Field, FieldType
 
+SHORTEST_TIME = len("2024-05-01T08:00:00Z")
+INEXACT_FROM = float(1 << 53)
 _PLAIN_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,17})?$"
 _PLAIN_WHOLE = r"^-?[0-9]{1,15}$"
 _PLAIN_TIME = (
@@ -42,14 +44,31 @@ def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if item.f.type not in (FieldType.TIME, FieldType.FLOAT, FieldType.INT):
-        return _read_each(item, column.to_pylist(), range(len(column)), faults)
+        if pa.types.is_nested(column.type):
+            return _read_each(item, column.to_pylist(), range(len(column)), faults)
+        return _read_coded(item, column.dictionary_encode(), faults)
     numbers, missing = _plain_numbers(item, column)
     doubtful = np.flatnonzero(missing & np.asarray(_is_given(column)))
-    values = column.take(pa.array(doubtful)).to_pylist()
+    doubted = column.take(pa.array(doubtful))
+    if pa.types.is_timestamp(column.type) and column.type.tz:
+        doubted = _milliseconds(doubted)  # Python's own times end with the year 9999
+    values = doubted.to_pylist()
     for row, value in zip(doubtful, _read_each(item, values, doubtful, faults), strict=True):
         if value is not None:
             numbers[row] = value
     return numbers
+
+
+def _read_coded(item: Field, column: pa.DictionaryArray, faults: list[Fault]) -> Coded:
+    """Each value of a column is read once: there are few in a column of text."""
+    codes = np.asarray(pc.fill_null(column.indices, -1))
+    found = [_read_one(item, value) for value in column.dictionary.to_pylist()]
+    errors = {code: value for code, value in enumerate(found) if isinstance(value, FieldError)}
+    if errors:
+        for row in np.flatnonzero(np.isin(codes, list(errors))).tolist():
+            error = errors[codes[row]]
+            faults.append(Fault(row, item.name, error.reason, error.message))
+    return Coded([None if isinstance(value, FieldError) else value for value in found], codes)
 
 
 def _read_each(item: Field, values: list[Any], rows: Any, faults: list[Fault]) -> list[Any]:
@@ -115,20 +134,56 @@ def _plain(item: Field, column: pa.Array) -> pa.Array:
     kind = column.type
     target = pa.float64() if item.f.type is FieldType.FLOAT else pa.int64()
     if _is_text(kind):
-        if item.f.type is FieldType.TIME:
-            moments = _matching(column, _PLAIN_TIME).cast(pa.timestamp("us", "UTC"))
-            return pc.coalesce(_milliseconds(moments), _matching(column, _PLAIN_WHOLE).cast(pa.int64()))
-        return _matching(column, _PLAIN_NUMBER if item.f.type is FieldType.FLOAT else _PLAIN_WHOLE).cast(target)
+        try:
+            return _at_once(item, column)
+        except pa.ArrowInvalid:  # one value at least is not plain
+            return _one_by_one(item, column, target)
     if pa.types.is_timestamp(kind) and kind.tz and item.f.type is FieldType.TIME:
-        return _milliseconds(column.cast(pa.timestamp("us", "UTC"), safe=False))
+        return _milliseconds(column)
     fractional = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     if pa.types.is_integer(kind) or (fractional and item.f.type is FieldType.FLOAT):
         return column.cast(target)
     return pa.nulls(len(column), target)
 
 
+def _at_once(item: Field, column: pa.Array) -> pa.Array:
+    """Text through Arrow's parsers; ArrowInvalid if one value is none of theirs.
+
+    What they take is what `coerce` takes, with the same result, but for times without seconds, which are shorter, and
+    hexadecimal integers; hence the look at lengths, and whole numbers as floats first.
+    """
+    length = pc.binary_length(column)
+    given = pc.if_else(pc.greater(length, 0), column, pa.scalar(None, column.type)).cast(pa.string())
+    shortest = pc.min(pc.if_else(pc.greater(length, 0), length, pa.scalar(None, length.type))).as_py() or 0
+    if item.f.type is FieldType.TIME and shortest >= SHORTEST_TIME:
+        return _milliseconds(given.cast(pa.timestamp("us", "UTC")))
+    numbers = given.cast(pa.float64())
+    if item.f.type is FieldType.FLOAT:
+        return numbers
+    is_whole = pc.and_(pc.equal(pc.trunc(numbers), numbers), pc.less(pc.abs(numbers), INEXACT_FROM))
+    return pc.if_else(is_whole, numbers, pa.scalar(None, pa.float64())).cast(pa.int64())
+
+
+def _one_by_one(item: Field, column: pa.Array, target: pa.DataType) -> pa.Array:
+    """Text, but only what a pattern knows to be plain: slower, and the odd values stand out."""
+    if item.f.type is FieldType.TIME:
+        moments = _matching(column, _PLAIN_TIME).cast(pa.timestamp("us", "UTC"))
+        return pc.coalesce(_milliseconds(moments), _matching(column, _PLAIN_WHOLE).cast(pa.int64()))
+    return _matching(column, _PLAIN_NUMBER if item.f.type is FieldType.FLOAT else _PLAIN_WHOLE).cast(target)
+
+
 def _milliseconds(moments: pa.Array) -> pa.Array:
-    return pc.cast(pc.floor_temporal(moments, unit="millisecond"), pa.timestamp("ms", "UTC")).cast(pa.int64())
+    """Of a timestamp column of any unit, rounded down."""
+    ticks = moments.cast(pa.int64())
+    match moments.type.unit:
+        case "ms":
+            return ticks
+        case "s":
+            return pc.multiply_checked(ticks, 1000)
+        case unit:
+            per_ms = 1_000 if unit == "us" else 1_000_000
+            whole = np.asarray(pc.fill_null(ticks, 0)) // per_ms
+            return pa.array(whole, mask=np.asarray(pc.is_null(ticks)))
 
 
 def _matching(column: pa.Array, pattern: str) -> pa.Array:

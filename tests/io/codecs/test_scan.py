@@ -20,6 +20,7 @@ from sealtrack.io.codecs.traccar import FORM as TRACCAR
 from tests.io.codecs.builders import RECEIVED_MS, TIME, TIME_MS, batch, report
 
 pytestmark = [pytest.mark.compiled, pytest.mark.xdist_group("scan")]
+unhurried = settings(deadline=None)  # the first call loads machine code
 FORMS = {"json": NATIVE, "traccar": TRACCAR}
 GOOD = {
     "json": report(lat=21.5, lon=105.5, speed=40, lock="locked", events=["vibration"], card="K1", seq=7),
@@ -146,6 +147,7 @@ numerals = st.one_of(
 )
 
 
+@unhurried
 @given(written=st.lists(numerals, min_size=1, max_size=30))
 def test_numbers_in_every_spelling(written: list[str]) -> None:
     for field in ("lon", "speed", "accuracy", "seq", "time", "other"):
@@ -153,6 +155,7 @@ def test_numbers_in_every_spelling(written: list[str]) -> None:
             f'"time":{TIME_MS},"time"', '"time"').encode() for one in written], "json")  # fmt: skip
 
 
+@unhurried
 @given(digits=st.integers(1, 10**18 - 1), decimals=st.integers(0, 22))
 @example(digits=9007199254740993, decimals=0)
 @example(digits=9007199254740993, decimals=1)
@@ -177,6 +180,7 @@ clocks = st.one_of(st.times().map(lambda t: f"{t:%H:%M:%S}"), st.tuples(two, two
 times = st.tuples(dates, st.sampled_from(["T", "T", "T", "t", " ", "W"]), clocks, fractions, zones).map("".join)
 
 
+@unhurried
 @given(written=st.lists(times, min_size=1, max_size=30))
 @example(written=["2024-02-29T23:59:59.9999999Z", "2024-12-31T23:59:60Z", "1969-12-31T23:59:59.999Z"])
 def test_times_in_every_spelling(written: list[str]) -> None:
