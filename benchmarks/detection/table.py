@@ -55,13 +55,13 @@ def tables(measured: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def into_readme(text: str, path: Path) -> None:
+def into_readme(text: str, path: Path, begin: str = BEGIN, end: str = END) -> None:
     """Replace what stands between the markers; ValueError if they are not there."""
     page = path.read_text(encoding="utf-8")
-    if BEGIN not in page or END not in page:
-        raise ValueError(f"{path}: put the lines {BEGIN!r} and {END!r} where the tables shall stand")
-    before, rest = page.split(BEGIN, 1)
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END, 1)[1]}", encoding="utf-8")
+    if begin not in page or end not in page:
+        raise ValueError(f"{path}: put the lines {begin!r} and {end!r} where the tables shall stand")
+    before, rest = page.split(begin, 1)
+    path.write_text(f"{before}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}", encoding="utf-8")
 
 
 def _base(measured: dict[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""How fast sealtrack is, beside its peers: one row for each promise, see `benchmarks/README.md`."""

@@ -1,0 +1,44 @@
+"""A promise and what was measured."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    target: str
+    result: str
+    met: bool | None
+    """None: not measured."""
+    figures: Mapping[str, Any] = MappingProxyType({})
+    """What the result was made of, for results/speed.json."""
+
+
+def cpu_s(work: Callable[[], object], times: int = 3) -> float:
+    """Seconds of processor time that `work` takes, of all its threads: the best of `times`, the collector off.
+
+    Not of the clock, so that whatever else the machine does counts as little as it can.
+    """
+    best = float("inf")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(times):
+            started_s = time.process_time()
+            work()
+            best = min(best, time.process_time() - started_s)
+    finally:
+        gc.enable()
+    return best
+
+
+def million(per_s: float) -> str:
+    """`1.23 M/s`."""
+    return f"{per_s / 1e6:.2f} M/s" if per_s >= 1e5 else f"{per_s / 1e3:.1f} k/s"

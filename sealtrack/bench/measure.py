@@ -1,0 +1,154 @@
+"""Runs a feed through every stage by itself and takes the time.
+
+The clock of the wall is meant: a user asks what this machine does, busy as it is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.columns import Reports, concat
+from sealtrack.core.fences import Fences
+from sealtrack.core.jit import entry
+from sealtrack.core.locate import locate_on_route
+from sealtrack.engine import Engine
+from sealtrack.errors import InputError
+from sealtrack.geofence import Catalogue
+from sealtrack.io.files import read_reports
+from sealtrack.io.files.opening import BLOCK_BYTES, COMPRESSIONS, open_bytes
+from sealtrack.io.messages import alert_message
+from sealtrack.policy import Policies
+from sealtrack.schema import Alert, Shipment
+
+SMALL_BATCH = 500
+"""Reports a batch for the latency: what a busy topic brings in a quarter of a second."""
+LARGE_BATCH = 50_000
+
+
+class Stage(NamedTuple):
+    """One stage of the way from file to alert."""
+
+    name: str
+    seconds: float
+    reports_per_s: float
+    doc: str
+
+
+class Measured(NamedTuple):
+    """What a feed took."""
+
+    reports: int
+    shipments: int
+    alerts: int
+    stages: list[Stage]
+    latency_s: NDArray[np.float64]
+    """Of each batch of SMALL_BATCH reports, from columns to alerts, in order."""
+    state_bytes: float
+    """The engine's state at the feed's end, a shipment's share."""
+
+    def percentile_ms(self, share: float) -> float:
+        """Latency that this share (0–100) of the batches did not exceed."""
+        return float(1e3 * np.percentile(self.latency_s, share))
+
+
+def measure(
+    feeds: Sequence[str | PathLike[str]],
+    catalogue: Catalogue,
+    shipments: Sequence[Shipment],
+    policies: Policies | None = None,
+) -> Measured:
+    """Read, decode, judge and encode the feeds. InputError if one cannot be read, or they hold no report."""
+    read_s = _spent_s(lambda: sum(_bytes_of(Path(feed)) for feed in feeds))
+    batches: list[Reports] = []
+    decode_s = _spent_s(lambda: batches.extend(batch for feed in feeds for batch, _ in read_reports(feed)))
+    reports = concat(batches)
+    if not len(reports):
+        raise InputError(f"{feeds[0]}: holds no report that can be used")
+    order = np.argsort(reports.rows["received_ms"], kind="stable")
+    reports = Reports(reports.rows[order], reports.seals, reports.cards)
+    _judge(catalogue, shipments, policies, reports[:1])  # so that no compiling is timed
+    _locate(catalogue, reports.rows[:1])
+    alerts, process_s = _judge(catalogue, shipments, policies, reports)
+    locate_s = _spent_s(lambda: _locate(catalogue, reports.rows))
+    publish_s = _spent_s(lambda: [alert_message("seal.alerts", alert) for alert in alerts])
+    latency_s, state_bytes = _in_small_batches(catalogue, shipments, policies, reports)
+    spent = (
+        ("read", read_s, "the file's bytes, unpacked"),
+        ("decode", max(0.0, decode_s - read_s), "bytes to columns"),
+        ("locate", locate_s, "every fix along one route, alone"),
+        ("rules", max(0.0, process_s - locate_s), "all else the engine does, alerts included"),
+        ("publish", publish_s, "alert versions to messages"),
+    )
+    n = len(reports)
+    stages = [Stage(name, s, n / s if s > 0 else np.inf, doc) for name, s, doc in spent]
+    return Measured(n, len(shipments), len(alerts), stages, latency_s, state_bytes)
+
+
+def _spent_s(work: Callable[[], object]) -> float:
+    started_s = time.perf_counter()
+    work()
+    return time.perf_counter() - started_s
+
+
+def _bytes_of(path: Path) -> int:
+    """Read a file to its end as its reader does; what cannot be read is found by `read_reports`."""
+    if not path.is_file():
+        return 0
+    total = 0
+    with open_bytes(path, COMPRESSIONS.get(path.suffix.lower())) as (stream, _):
+        while block := stream.read(BLOCK_BYTES):
+            total += len(block)
+    return total
+
+
+def _judge(
+    catalogue: Catalogue, shipments: Sequence[Shipment], policies: Policies | None, reports: Reports
+) -> tuple[list[Alert], float]:
+    engine = Engine(catalogue, policies)
+    engine.register(shipments)
+    alerts: list[Alert] = []
+    started_s = time.perf_counter()
+    for part in _parts(reports, LARGE_BATCH):
+        alerts += engine.process(part)
+    return alerts, time.perf_counter() - started_s
+
+
+def _in_small_batches(
+    catalogue: Catalogue, shipments: Sequence[Shipment], policies: Policies | None, reports: Reports
+) -> tuple[NDArray[np.float64], float]:
+    """Latency of each batch, and the state's size a shipment."""
+    engine = Engine(catalogue, policies)
+    engine.register(shipments)
+    latency_s = [_spent_s(lambda part=part: engine.process(part)) for part in _parts(reports, SMALL_BATCH)]  # type: ignore[misc]
+    return np.array(latency_s), len(engine.snapshot()) / max(1, len(shipments))
+
+
+def _parts(reports: Reports, size: int) -> Iterator[Reports]:
+    for start in range(0, len(reports), size):
+        yield reports[start : start + size]
+
+
+def _locate(catalogue: Catalogue, rows: NDArray[np.void]) -> None:
+    """Along the first route, near or far: a stand-in for the shipments' own ones."""
+    if catalogue.route_ids:
+        _locate_all(catalogue.fences, 0, rows, np.full(int(rows["seal"].max()) + 1, -1, np.int64))
+
+
+@entry
+def _locate_all(fences: Fences, route: int, rows: NDArray[np.void], hints: NDArray[np.int64]) -> float:
+    """Metres from the route, summed over all fixes; `hints` by seal, as the engine keeps them."""
+    total = 0.0
+    for i in range(len(rows)):
+        lat, lon = rows[i]["lat"], rows[i]["lon"]
+        if lat == lat and abs(lat) <= 90.0 and abs(lon) <= 180.0:  # noqa: PLR0124 - NaN is no fix
+            seal = rows[i]["seal"]
+            distance_m, _, hints[seal] = locate_on_route(fences, route, lat, lon, hints[seal])
+            total += distance_m
+    return total

@@ -1,0 +1,47 @@
+"""`sealtrack bench`: how fast this machine judges a feed of yours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def bench(
+    feeds: Annotated[
+        list[Path],
+        typer.Argument(metavar="FEED...", help="Position reports: .csv, .ndjson, .parquet; .gz and .zst too."),
+    ],
+    geofences: Annotated[
+        list[Path], typer.Option(help="Geofence file or folder; may be given several times.", show_default=False)
+    ],
+    shipments: Annotated[Path, typer.Option(help="Shipments: .csv, .ndjson or .parquet.", show_default=False)],
+    policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the figures (.svg).")] = None,
+) -> None:
+    """Measure each stage on recorded feeds: reports per second, latency of batches, memory per shipment."""
+    from sealtrack import bench as benchmark
+    from sealtrack import geofence
+    from sealtrack import policy as policies
+    from sealtrack.bench.plot import rate_text
+    from sealtrack.cli import report, talk
+    from sealtrack.io.codecs import scan
+    from sealtrack.io.files import read_shipments
+
+    catalogue = geofence.load(*geofences)
+    thresholds = policies.load(policy)
+    cargo, unusable = read_shipments(shipments)
+    report.rejected(unusable, None)
+    talk.first_use()
+    scan.compile_now()
+    found = benchmark.measure(feeds, catalogue, cargo, thresholds)
+    print(f"{found.reports:,} reports, {found.shipments:,} shipments, {found.alerts:,} alert versions")
+    for stage in found.stages:
+        print(f"{stage.name:8} {rate_text(stage.reports_per_s):>24} {stage.seconds:9.3f} s  {stage.doc}")
+    said = ", ".join(f"p{share} {found.percentile_ms(share):.2f} ms" for share in (50, 95, 99, 100))
+    print(f"latency of a batch of {benchmark.SMALL_BATCH} reports, columns to alerts: {said}")
+    print(f"state: {found.state_bytes / 1024:.1f} KB a shipment")
+    if plot is not None:
+        report.save(plot, benchmark.picture(found, feeds[0].name).encode())
+        talk.note(f"picture in {plot}")

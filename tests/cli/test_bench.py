@@ -1,0 +1,57 @@
+"""`sealtrack bench`: figures for a user's own feed."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from sealtrack import geofence
+from sealtrack.bench import measure
+from sealtrack.cli.main import app
+from sealtrack.io.files import read_shipments
+from tests.feeds import drive, write_csv, write_fences, write_shipments
+
+STAGES = ["read", "decode", "locate", "rules", "publish"]
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> list[str]:
+    feed = write_csv(tmp_path / "feed.csv", [*drive("S1", halt_min=20), *drive("S2")])
+    return [
+        *(str(feed), "--geofences", str(write_fences(tmp_path))),
+        *("--shipments", str(write_shipments(tmp_path, VN1="S1", VN2="S2"))),
+    ]
+
+
+def test_each_stage_is_told_and_drawn(inputs: list[str], tmp_path: Path) -> None:
+    found = CliRunner().invoke(app, ["bench", *inputs, "--plot", str(tmp_path / "speed.svg")])
+    assert found.exit_code == 0, found.output
+    lines = found.stdout.splitlines()
+    assert lines[0].startswith("240 reports, 2 shipments, ")
+    assert [line.split()[0] for line in lines[1:6]] == STAGES
+    assert re.search(r"p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms", lines[6])
+    assert re.fullmatch(r"state: [\d.]+ KB a shipment", lines[7])
+    drawn = ET.parse(tmp_path / "speed.svg")  # noqa: S314 - our own
+    said = "".join(drawn.getroot().itertext())
+    assert all(stage in said for stage in STAGES)
+
+
+def test_the_stages_add_up_to_what_they_did(inputs: list[str]) -> None:
+    found = measure([inputs[0]], geofence.load(inputs[2]), read_shipments(inputs[4])[0])
+    assert found.alerts > 0, "the halt is an offence"
+    for stage in found.stages:
+        assert stage.seconds == 0 or stage.reports_per_s == pytest.approx(found.reports / stage.seconds)
+    assert np.all(found.latency_s > 0)
+    assert found.state_bytes > 120 * 88, "the tail's reports, 120 a shipment"
+
+
+def test_a_feed_without_a_usable_report_is_one_line(inputs: list[str], tmp_path: Path) -> None:
+    empty = write_csv(tmp_path / "empty.csv", [{"seal_id": "", "time": "noon"}])
+    found = CliRunner().invoke(app, ["bench", str(empty), *inputs[1:]])
+    assert found.exit_code == 2
+    assert "holds no report that can be used" in found.output
