@@ -85,7 +85,7 @@ def _lonely(centres: NDArray[np.float64]) -> list[int]:
     """Those further than FAR_DEG from all others: to compare each with each takes hours where there are 100,000."""
     known = np.flatnonzero(np.isfinite(centres).all(axis=1))
     _, which, counts = np.unique(centres[known], axis=0, return_inverse=True, return_counts=True)
-    points = np.atleast_1d(shapely.points(centres[known]))
+    points: Any = shapely.points(centres[known])
     apart_deg = np.full(len(known), np.inf)
     if len(known) > 1:
         pairs, found_deg = shapely.STRtree(points).query_nearest(
