@@ -112,4 +112,4 @@ def curves(scale: float) -> list[Row]:
 
 
 def _grown(least: int, scale: float) -> list[int]:
-    return [max(1, round(least * factor * scale)) for factor in (1, 4, 16)]
+    return [round(least * factor * max(scale, 0.25)) for factor in (1, 4, 16)]

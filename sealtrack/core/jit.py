@@ -75,6 +75,11 @@ def lean_helper(function: _F) -> _F:
     return _part(function, _nrt=False)
 
 
+def inlined_helper(function: _F) -> _F:
+    """A lean helper that is called from one place and put there: nothing is passed to it."""
+    return _part(function, _nrt=False, forceinline=True)
+
+
 def _part(function: _F, **options: Any) -> _F:
     part: Any = numba.njit(function, pipeline_class=_PartCompiler, **_ALWAYS, **_NO_WRAPPERS, **options)
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba.config fills itself from the environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sealtrack.core.jit import inlined_helper
 from sealtrack.core.jit import lean_helper as helper
 from sealtrack.io.codecs.coerce import number_range
 from sealtrack.io.codecs.scan.compiled import byte_at
@@ -51,7 +52,7 @@ MOST_SATELLITES = int(number_range(field(Report, "satellites"))[1])
 LAST_SEQ = int(number_range(field(Report, "seq"))[1])
 
 
-@helper
+@inlined_helper
 def _lock(text: Text, work: Row) -> int:
     kind = slot_kind(work, TOP, LOCK)
     if kind == NULL:
@@ -60,7 +61,7 @@ def _lock(text: Text, work: Row) -> int:
     return word_value(text, slot["start"], slot["stop"], LOCK_WORDS) if kind == TEXT else NOT_THERE
 
 
-@helper
+@inlined_helper
 def _events(text: Text, work: Row) -> int:
     """The packed `events`, NOT_THERE for an odd list. That it is well-formed is known by now."""
     kind = slot_kind(work, TOP, EVENTS)

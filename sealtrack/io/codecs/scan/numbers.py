@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sealtrack.core.jit import inlined_helper
 from sealtrack.core.jit import lean_helper as helper
 from sealtrack.io.codecs.scan.compiled import byte_at, double_of, high_zeros, product, word_at
 from sealtrack.schema import NO_TIME
@@ -83,7 +84,7 @@ def _digits(text: Text, i: int, mantissa: int) -> tuple[int, int]:
     return i, mantissa
 
 
-@helper
+@inlined_helper
 def number(text: Text, i: int) -> tuple[int, int, int, bool]:
     """The JSON number at `i`, behind its sign: (place after it, mantissa, power of ten, is written as an integer)."""
     start = i
@@ -118,7 +119,7 @@ def _pair(word: int, at: int) -> int:
     return 10 * a + b if 0 <= a <= 9 and 0 <= b <= 9 else -10_000
 
 
-@helper
+@inlined_helper
 def _days(year: int, month: int, day: int) -> int:
     """Days since 1970-01-01; years count from March, so that the day that leaps is the last one."""
     y = year - 1 if month <= 2 else year
@@ -126,7 +127,7 @@ def _days(year: int, month: int, day: int) -> int:
     return 365 * y + y // 4 - y // 100 + y // 400 + of_year - 719_468
 
 
-@helper
+@inlined_helper
 def _fraction(text: Text, i: int, stop: int) -> tuple[int, int]:
     """(place after the digits from `i`, their first three as milliseconds); ODD where there are none, or over nine."""
     ms = 0
@@ -143,7 +144,7 @@ def _fraction(text: Text, i: int, stop: int) -> tuple[int, int]:
     return i, ms * (100 if n == 1 else 10 if n == 2 else 1)
 
 
-@helper
+@inlined_helper
 def _offset_min(text: Text, i: int, stop: int) -> int:
     """Minutes east of Greenwich in `Z`, `+HH:MM` or `+HHMM` that ends at `stop`; 10,000 where it is neither."""
     sign = byte_at(text, i)

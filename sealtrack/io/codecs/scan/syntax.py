@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sealtrack.core.jit import inlined_helper
 from sealtrack.core.jit import lean_helper as helper
 from sealtrack.io.codecs.scan.compiled import byte_at, low_zeros, word_at
 from sealtrack.io.codecs.scan.names import (
@@ -124,7 +125,7 @@ def after_blanks(text: Text, i: int) -> int:
     return i
 
 
-@helper
+@inlined_helper
 def _scalar(text: Text, i: int, slot: Row) -> int:
     """Read the text, number or word at `i` into `slot`; returns the place after it, or ODD."""
     byte = byte_at(text, i)
@@ -166,7 +167,7 @@ def _where_leads(where: int, name: int) -> int:
     return IN_ATTRIBUTES if where == IN_POSITION and name == ATTRIBUTES else ELSEWHERE
 
 
-@helper
+@inlined_helper
 def _key(text: Text, i: int, work: Row, level: Row, used: int) -> tuple[int, int, int]:
     """The key that begins at `i`: (place of its value, name, unknown keys remembered); ODD for one that came before.
 
@@ -212,7 +213,7 @@ def _open(work: Row, depth: int, where: int, keys: int, is_array: int) -> None:
     level["is_array"] = is_array
 
 
-@helper
+@inlined_helper
 def _enter(text: Text, i: int, work: Row, depth: int, where: int, name: int, used: int) -> int:
     """Open the object or array at `i`, the value of a key; returns the place of what comes first in it."""
     is_object = byte_at(text, i) == 123

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from sealtrack.core.jit import inlined_helper
 from sealtrack.core.jit import lean_helper as helper
 from sealtrack.io.codecs.scan.compiled import byte_at
 from sealtrack.io.codecs.scan.names import (
@@ -102,7 +103,7 @@ def _is_given(work: Row, name: int) -> bool:
     return (work["seen"][IN_ATTRIBUTES] >> name) & 1 == 1
 
 
-@helper
+@inlined_helper
 def _protocol(text: Text, work: Row) -> int:
     kind = slot_kind(work, IN_POSITION, PROTOCOL)
     if kind == NULL:
@@ -114,7 +115,7 @@ def _protocol(text: Text, work: Row) -> int:
     return PROTOCOL_OTHER if found == NOT_THERE else found
 
 
-@helper
+@inlined_helper
 def _status_word(work: Row, protocol: int) -> int:
     """The 16 bits, -1 where `status` is not that word, ODD_WHOLE for what is no plain integer."""
     if not _is_given(work, STATUS):
@@ -126,7 +127,7 @@ def _status_word(work: Row, protocol: int) -> int:
     return -1 if protocol == PROTOCOL_OTHER or is_other or status > LAST_STATUS else status
 
 
-@helper
+@inlined_helper
 def _alarms(text: Text, work: Row) -> int:
     kind = slot_kind(work, IN_ATTRIBUTES, ALARM)
     if kind == NULL:
@@ -146,7 +147,7 @@ def _alarms(text: Text, work: Row) -> int:
     return bits
 
 
-@helper
+@inlined_helper
 def _operations(work: Row, protocol: int, has_card: int) -> int:
     source = whole_of(work, IN_ATTRIBUTES, EVENT_SOURCE, 999)
     if source == ODD_WHOLE:
@@ -156,7 +157,7 @@ def _operations(work: Row, protocol: int, has_card: int) -> int:
     return UNLOCK if protocol == PROTOCOL_JT600 and has_card and not _is_given(work, STATUS) else 0
 
 
-@helper
+@inlined_helper
 def _lock_state(work: Row, status: int, protocol: int, blocked: int, events: int) -> int:
     if events & ROPE_CUT:
         return CUT
@@ -170,7 +171,7 @@ def _lock_state(work: Row, status: int, protocol: int, blocked: int, events: int
     return LOCKED if events & LOCKS else 0
 
 
-@helper
+@inlined_helper
 def _battery(work: Row, row: Row) -> int:
     """Fill `battery_pct`; the bit `charging` or 0, NOT_THERE when odd."""
     level = real_of(work, IN_ATTRIBUTES, BATTERY_LEVEL, 0.0, float(BATTERY_CHARGING))
@@ -181,7 +182,7 @@ def _battery(work: Row, row: Row) -> int:
     return CHARGING if level == BATTERY_CHARGING or charge == YES else 0
 
 
-@helper
+@inlined_helper
 def _lock_facts(text: Text, work: Row, row: Row, has_card: int) -> bool:
     """Fill lock, events, battery and what a lock event or a cell-tower fix spoils; False when odd."""
     protocol = _protocol(text, work)
@@ -207,7 +208,7 @@ def _lock_facts(text: Text, work: Row, row: Row, has_card: int) -> bool:
     return True
 
 
-@helper
+@inlined_helper
 def _when(text: Text, work: Row, received_ms: int, row: Row) -> bool:
     """Fill the times, and the flag of a position that is not as fresh; False when odd."""
     fixed_ms = time_of(text, work, IN_POSITION, FIX_TIME)
