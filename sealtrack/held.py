@@ -35,6 +35,8 @@ class Held:
 
     def add(self, rows: NDArray[np.void], registered: Mapping[str, int]) -> None:
         """Hold these REPORT_DTYPE rows; `registered` gives the names of codes from 0."""
+        if not len(rows):
+            return  # as a rule, when a shipment is registered; the names below are those of all seals
         names = {code: name for name, code in self._codes.items()} | {code: name for name, code in registered.items()}
         for row in rows.copy():
             name = names.get(int(row["seal"]))
