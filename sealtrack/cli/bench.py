@@ -22,15 +22,14 @@ def bench(
 ) -> None:
     """Measure each stage on recorded feeds: reports per second, latency of batches, memory per shipment."""
     from sealtrack import bench as benchmark
-    from sealtrack import geofence
-    from sealtrack import policy as policies
+    from sealtrack import geofence, policy_file
     from sealtrack.bench.plot import rate_text
     from sealtrack.cli import report, talk
     from sealtrack.io.codecs import scan
     from sealtrack.io.files import read_shipments
 
     catalogue = geofence.load(*geofences)
-    thresholds = policies.load(policy)
+    thresholds = policy_file.load(policy)
     cargo, unusable = read_shipments(shipments)
     report.rejected(unusable, None)
     talk.first_use()
