@@ -13,12 +13,11 @@ import msgspec
 
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.files import read_shipments
-from sealtrack.io.kafka import KafkaSink
 from sealtrack.io.ports import Message
 from sealtrack.schema import Alert, Shipment, Sighting
-from sealtrack.settings import Kafka, Topics
+from sealtrack.settings import Topics
 from tests.broker.broker import Broker
-from tests.broker.feed import play, publish_json, read_json
+from tests.broker.feed import play, produce, publish_json, read_json
 
 PATIENCE_S = 240
 """A worker that has to compile the kernels first may need a minute or two."""
@@ -33,7 +32,12 @@ class Worker:
         self.topics = Topics(**{name: f"{name}-{self.name}" for name in Topics.__struct_fields__})
         self.config, self.log = folder / "sealtrack.toml", folder / "stderr.txt"
         tables = {
-            "kafka": {"bootstrap": broker.bootstrap, "group": self.name, "session_timeout_s": 6},
+            "kafka": {
+                "bootstrap": broker.bootstrap,
+                "group": self.name,
+                "session_timeout_s": 6,
+                "transaction_timeout_s": 5,
+            },
             "topics": msgspec.to_builtins(self.topics),
             "service": {"geofences": str(geofences), "poll_records": 1000, "poll_timeout_s": 0.2},
         }
@@ -63,13 +67,13 @@ class Worker:
 
     def see(self, sightings: Sequence[Sighting]) -> None:
         """Publish sightings, each stamped with its `received`."""
-        with KafkaSink(Kafka(bootstrap=self.broker.bootstrap)) as sink:
-            sink.publish(
-                [
-                    Message(self.topics.sightings, one.sighting_id.encode(), msgspec.json.encode(one), one.received)
-                    for one in sightings
-                ]
-            )
+        produce(
+            self.broker.bootstrap,
+            (
+                Message(self.topics.sightings, one.sighting_id.encode(), msgspec.json.encode(one), one.received)
+                for one in sightings
+            ),
+        )
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Run it beside the test; what it says is appended to `log`."""
