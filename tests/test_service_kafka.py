@@ -6,8 +6,7 @@ import dataclasses
 import json
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -19,66 +18,16 @@ from sealtrack.geofence.draft import draft
 from sealtrack.io.files import read_shipments
 from sealtrack.io.ports import Message
 from sealtrack.replay import replay
-from sealtrack.schema import Alert, Shipment, Sighting
+from sealtrack.schema import Shipment, Sighting
 from tests.broker import Broker
+from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed, wait_until, without_places
 from tests.broker.feed import produce, read_json
 from tests.broker.worker import PATIENCE_S, Worker
-
-REPOSITORY = Path(__file__).parents[1]
-GEOFENCES = REPOSITORY / "geofences"
-SCENARIOS = REPOSITORY / "replay" / "scenarios"
 
 
 @pytest.fixture
 def worker(broker: Broker, tmp_path: Path) -> Worker:
     return Worker(broker, tmp_path, GEOFENCES)
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[Worker], subprocess.Popen[bytes]]]:
-    """Starts workers that do not outlive the test."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start_one(worker: Worker) -> subprocess.Popen[bytes]:
-        running.append(worker.start())
-        return running[-1]
-
-    yield start_one
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def wait_until(true: Callable[[], object], process: subprocess.Popen[bytes], worker: Worker) -> None:
-    """Until it is true; a worker that ends before, or never gets there, is a failure."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not true():
-        assert process.poll() is None, worker.said()
-        assert time.monotonic() < deadline, worker.said()
-
-
-def without_places(alerts: Iterable[Alert]) -> list[Alert]:
-    """A report has another place in a file (row) than in a topic (partition, offset); all else must be equal."""
-    places = {"partition", "first_offset", "last_offset"}
-    return [
-        dataclasses.replace(alert, evidence={k: v for k, v in alert.evidence.items() if k not in places})
-        for alert in alerts
-    ]
-
-
-def assert_told_once(versions: list[Alert], expected: list[Alert]) -> None:
-    """Each version of each alert once, in order, and in the end what a replay says."""
-    told: dict[str, list[int]] = {}
-    for alert in versions:
-        told.setdefault(alert.alert_id, []).append(alert.version)
-    assert told == {alert_id: list(range(1, len(numbers) + 1)) for alert_id, numbers in told.items()}
-    assert differences(without_places(expected), without_places(versions)) == []
-
-
-def replayed(scenario: str) -> list[Alert]:
-    folder = SCENARIOS / scenario
-    shipments, _ = read_shipments(folder / "shipments.csv")
-    return replay([folder / "feed.csv.gz"], geofence.load(GEOFENCES), shipments).alerts
 
 
 def stage(worker: Worker, scenario: str, partitions: int = 3) -> None:
@@ -197,7 +146,7 @@ def test_a_signal_ends_it_cleanly_with_everything_committed(
 ) -> None:
     stage(worker, "late-burst")
     process = start(worker)
-    wait_until(worker.alerts, process, worker)
+    wait_until(worker.alerts, worker, process)
     process.send_signal(number)
     assert process.wait(PATIENCE_S) == 0, worker.said()
     assert "stopped:" in worker.said()
@@ -226,12 +175,12 @@ def test_a_broker_away_at_start_is_waited_for_without_a_traceback(
 ) -> None:
     worker = Worker(own_broker, tmp_path, GEOFENCES)
     process = start(worker)
-    wait_until(lambda: "does not answer" in worker.said(), process, worker)
+    wait_until(lambda: "does not answer" in worker.said(), worker, process)
     own_broker.start()
-    wait_until(lambda: "shipments known" in worker.said(), process, worker)  # it has made its topics
+    wait_until(lambda: "shipments known" in worker.said(), worker, process)  # it has made its topics
     worker.declare(SCENARIOS / "late-burst" / "shipments.csv")
     worker.play(SCENARIOS / "late-burst" / "feed.csv.gz")
-    wait_until(worker.alerts, process, worker)
+    wait_until(worker.alerts, worker, process)
     process.terminate()
     assert process.wait(PATIENCE_S) == 0, worker.said()
     assert worker.said().count("does not answer") == 1
@@ -243,7 +192,7 @@ def test_stopped_while_it_waits_for_the_broker_it_ends_cleanly(
 ) -> None:
     worker = Worker(own_broker, tmp_path, GEOFENCES)
     process = start(worker)
-    wait_until(lambda: "does not answer" in worker.said(), process, worker)
+    wait_until(lambda: "does not answer" in worker.said(), worker, process)
     process.terminate()
     assert process.wait(PATIENCE_S) == 0, worker.said()
     assert "Traceback" not in worker.said()

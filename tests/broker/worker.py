@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -26,7 +28,8 @@ PATIENCE_S = 240
 class Worker:
     """One service on `broker`; start it as often as a test likes."""
 
-    def __init__(self, broker: Broker, folder: Path, geofences: Path) -> None:
+    def __init__(self, broker: Broker, folder: Path, geofences: Path, **service: Any) -> None:
+        """`service` are settings of that table."""
         self.broker, self.folder = broker, folder
         self.name = uuid.uuid4().hex
         self.topics = Topics(**{name: f"{name}-{self.name}" for name in Topics.__struct_fields__})
@@ -39,7 +42,7 @@ class Worker:
                 "transaction_timeout_s": 5,
             },
             "topics": msgspec.to_builtins(self.topics),
-            "service": {"geofences": str(geofences), "poll_records": 1000, "poll_timeout_s": 0.2},
+            "service": {"geofences": str(geofences), "poll_records": 1000, "poll_timeout_s": 0.2} | service,
         }
         lines = [
             line
@@ -75,11 +78,13 @@ class Worker:
             ),
         )
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Run it beside the test; what it says is appended to `log`."""
+    def start(self, *arguments: str, log: str = "", **environment: str) -> subprocess.Popen[bytes]:
+        """Run it beside the test; what it says is appended to `self.log`, or to the file of this name beside it."""
         command = [sys.executable, "-m", "sealtrack", "run", "--config", str(self.config), *arguments]
-        with self.log.open("ab") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with (self.folder / log if log else self.log).open("ab") as said:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ | environment
+            )
 
     def run_until_end(self) -> None:
         """Judge everything there is."""
