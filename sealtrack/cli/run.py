@@ -58,13 +58,14 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from sealtrack import data, geofence, policy_file
     from sealtrack.engine import Engine
     from sealtrack.io.codecs import codec
-    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState
+    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, ensure_topics
+    from sealtrack.io.topic_plan import plan
     from sealtrack.service import Ports, Worker
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
     catalogue = geofence.load(*(wanted.geofences or [data.path("geofences")]))
     policies = policy_file.load(wanted.policy)
-    _prepare_topics(settings, stop)
+    ensure_topics(kafka, plan(topics), stop=stop)
     with ExitStack() as stack:
         reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
         state = stack.enter_context(KafkaState(kafka, topics.state, stop))
@@ -84,19 +85,6 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             patience_s=kafka.publish_timeout_s,
         )
         worker.run(until_end=until_end)
-
-
-def _prepare_topics(settings: Settings, stop: Callable[[], bool]) -> None:
-    import msgspec
-
-    from sealtrack.io.kafka import ensure_topics
-
-    topics = settings.topics
-    compacted = {topics.shipments, topics.flagged, topics.state, topics.digests}
-    names = {name: name in compacted for name in msgspec.to_builtins(topics).values()}
-    ensure_topics(
-        settings.kafka, names, like={topics.state: topics.positions, topics.digests: topics.positions}, stop=stop
-    )
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

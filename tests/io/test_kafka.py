@@ -9,11 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource
+from typer.testing import CliRunner
 
+from sealtrack.cli.main import app
 from sealtrack.errors import TransportError, UsageError
 from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, ensure_topics
 from sealtrack.io.ports import Message, Undone
-from sealtrack.settings import Kafka
+from sealtrack.io.topic_plan import Plan
+from sealtrack.settings import Kafka, Topics
 from tests.broker import Broker, free_ports
 
 PATIENCE = 300
@@ -130,21 +135,40 @@ def test_a_message_beyond_the_limit_is_refused_by_topic_and_key(broker: Broker, 
 
 
 def test_missing_topics_are_made_or_named(broker: Broker, topic: str) -> None:
+    compacted = {topic: Plan({"cleanup.policy": "compact"})}
+    strict = Kafka(bootstrap=broker.bootstrap, create_topics=False)
     with pytest.raises(UsageError, match=f"topic {topic} does not exist"):
-        ensure_topics(Kafka(bootstrap=broker.bootstrap, create_topics=False), {topic: False})
-    ensure_topics(Kafka(bootstrap=broker.bootstrap), {topic: True})
-    ensure_topics(Kafka(bootstrap=broker.bootstrap, create_topics=False), {topic: True})
+        ensure_topics(strict, compacted)
+    assert ensure_topics(Kafka(bootstrap=broker.bootstrap), compacted) == [topic]
+    assert ensure_topics(strict, compacted) == []
+    keyless = Message(topic, None, b"a compacted topic takes no record without a key")  # type: ignore[arg-type]
+    with KafkaPublisher(strict) as publisher, pytest.raises(Undone, match=topic):
+        publisher.publish([keyless], {})
 
 
 def test_the_state_has_as_many_partitions_as_the_positions_or_is_refused(broker: Broker, topic: str) -> None:
     kafka, state = Kafka(bootstrap=broker.bootstrap), f"{topic}-state"
     broker.create_topics({topic: 5})
-    ensure_topics(kafka, {topic: False, state: True}, like={state: topic})
+    ensure_topics(kafka, {topic: Plan({}), state: Plan({}, like=topic)})
     with KafkaState(kafka, state) as reader:
         assert reader.read(4) == {}
     broker.create_topics({f"{topic}-more": 6})
     with pytest.raises(UsageError, match=f"{state} has 5 partitions, {topic}-more has 6"):
-        ensure_topics(kafka, {f"{topic}-more": False, state: True}, like={state: f"{topic}-more"})
+        ensure_topics(kafka, {state: Plan({}, like=f"{topic}-more")})
+
+
+def test_the_command_makes_topics_with_settings_that_fit(broker: Broker, topic: str) -> None:
+    names = {name: f"{topic}-{name}" for name in Topics.__struct_fields__}
+    environment = {f"SEALTRACK_TOPICS_{name.upper()}": value for name, value in names.items()}
+    command = ["topics", "create", "--bootstrap", broker.bootstrap, "--partitions", "2", "--retention-days", "10"]
+    done = CliRunner().invoke(app, command, env=environment)
+    assert (done.exit_code, set(done.stdout.split())) == (0, set(names.values()))
+    with KafkaAdminClient(bootstrap_servers=broker.bootstrap) as admin:
+        assert {len(found["partitions"]) for found in admin.describe_topics(list(names.values()))} == {2}
+        resources = [ConfigResource("TOPIC", name) for name in names.values()]
+        told = str(admin.describe_configs(resources))
+    assert told.count("'864000000'") == 3
+    assert CliRunner().invoke(app, command, env=environment).stdout == ""
 
 
 def test_what_a_dead_worker_left_open_is_waited_for(broker: Broker, topic: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sealtrack.errors import TransportError, UsageError
 from sealtrack.io.kafka import KafkaPublisher, KafkaSource, ensure_topics
 from sealtrack.io.ports import Message
+from sealtrack.io.topic_plan import Plan
 from sealtrack.settings import Kafka, Secret
 from tests.broker import Broker, free_ports
 
@@ -70,7 +71,7 @@ def settings(secured: Secured, **changed: Any) -> Kafka:
 
 def test_with_certificate_and_password_records_travel(secured: Secured) -> None:
     kafka = settings(secured)
-    ensure_topics(kafka, {"t": False})
+    ensure_topics(kafka, {"t": Plan({})})
     with KafkaPublisher(kafka) as publisher, KafkaSource(kafka, ["t"]) as source:
         publisher.publish([Message("t", b"k", b"v")], {})
         values: list[bytes | None] = []
