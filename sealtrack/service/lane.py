@@ -22,6 +22,7 @@ from sealtrack.service.state import LaneState, Position
 log = logging.getLogger(__name__)
 
 MOST_STRANGERS = 20_000
+DAY_MS = 86_400_000
 
 
 @dataclass
@@ -124,12 +125,16 @@ class Lane:
         self.before = LaneState()
 
     def tick(self, clock_ms: int | None) -> None:
-        """All there is has been read: judge the sightings that wait, and let time pass up to `clock_ms`."""
+        """All there is has been read: judge the sightings that wait, and let time pass up to `clock_ms`.
+
+        By a day at most: what opens on the way must be heard by others before digests of its time are forgotten.
+        """
         if len(self.seen):
             self._say(self.judge.process(self.seen))
             self.seen = concat([])
-        if clock_ms is not None and (self.judge.clock_ms is None or clock_ms > self.judge.clock_ms):
-            self._say(self.judge.process(concat([]), clock_ms))
+        now_ms = self.judge.clock_ms
+        if clock_ms is not None and (now_ms is None or clock_ms > now_ms):
+            self._say(self.judge.process(concat([]), clock_ms if now_ms is None else min(clock_ms, now_ms + DAY_MS)))
 
     def where(self) -> Position:
         """What its next transaction says of it."""

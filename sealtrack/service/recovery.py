@@ -9,27 +9,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from sealtrack.errors import InputError
 from sealtrack.io.ports import Lanes
 from sealtrack.schema import Shipment
-from sealtrack.service.book import Book
 from sealtrack.service.judge import Judge
+from sealtrack.service.known import Known
 from sealtrack.service.lane import Lane
-from sealtrack.service.others import Others
-from sealtrack.service.sighted import Sighted
 from sealtrack.service.state import LaneState, Position
 
 log = logging.getLogger(__name__)
-
-
-class Known(NamedTuple):
-    """What every worker reads whole."""
-
-    book: Book
-    sighted: Sighted
-    others: Others
 
 
 class Recovery:
@@ -56,12 +45,7 @@ class Recovery:
             offset = lane.restored_at
         else:
             offset = self._reread(lane, position)
-        lane.register(self._known.book)
-        restored = state.checkpoint if lane.restored_at is not None else None
-        seen, waiting = (restored.seen, set(restored.waiting)) if restored else ({}, set())
-        lane.see(self._known.sighted.missing(seen, waiting))
-        lane.hear_of(self._known.others.heard_ms)
-        lane.hear(self._known.others.told_to(number))
+        self._known.introduce(lane)
         lane.position = lane.told_to = self._lanes.start(number, offset)
         return lane
 

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sealtrack.errors import TransportError
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, Moved, Publisher, RecordBatch, Source, State, Undone
 from sealtrack.service.beside import beside
-from sealtrack.service.book import Book
 from sealtrack.service.clock import Idle
 from sealtrack.service.judge import Judge
+from sealtrack.service.known import Known
 from sealtrack.service.lane import Lane
-from sealtrack.service.letters import Letters
-from sealtrack.service.others import Others
 from sealtrack.service.post import Post
-from sealtrack.service.recovery import Known, Recovery
-from sealtrack.service.sighted import Sighted
+from sealtrack.service.recovery import Recovery
 from sealtrack.service.state import state_of
+from sealtrack.service.talk import Counts, Progress, list_problems, unclaimed
 from sealtrack.settings import Service, Topics
 
 log = logging.getLogger(__name__)
 
-LINES_SHOWN = 5
-"""So many problems of one step are logged, the others counted; all of them are in the dead-letter topic."""
-PROGRESS_EVERY_S = 60.0
-DAY_MS = 86_400_000
 MOST_UNDONE = 5
 """So many transactions in a row may fail before the worker gives up."""
 
@@ -45,18 +37,6 @@ class Ports(NamedTuple):
     lanes: Lanes
     state: State
     publisher: Publisher
-
-
-@dataclass
-class Counts:
-    """What has passed through."""
-
-    reports: int = 0
-    alerts: int = 0
-    rejected: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.reports:,} reports judged, {self.alerts:,} alert versions, {self.rejected:,} records set aside"
 
 
 class Worker:
@@ -78,17 +58,15 @@ class Worker:
         self._patience_s = patience_s
         self._ports, self._codec, self._settings, self._stop = ports, codec, settings, stop
         limit_ms = int(settings.restart_limit_h * 3_600_000)
-        self._book, self._letters, self._idle = Book(), Letters(), Idle()
-        self._sighted = Sighted(ports.sightings, self._letters, max(limit_ms, horizon_ms))
-        self._others = Others(ports.digests, horizon_ms + 2 * DAY_MS)
-        known = Known(self._book, self._sighted, self._others)
-        self._recovery = Recovery(make_engine, ports.lanes, known, horizon_ms=horizon_ms, limit_ms=limit_ms)
-        self._post = Post(topics, settings, self._sighted)
+        whole = ports.shipments, ports.sightings, ports.digests
+        self._known = Known(*whole, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        self._recovery = Recovery(make_engine, ports.lanes, self._known, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}
         self._coming: dict[int, Future[dict[bytes, bytes]]] = {}
         self._failing_s: float | None = None
         self._undone = 0
-        self._looked_s = self._told_s = time.monotonic()
+        self._idle, self._looked_s = Idle(), time.monotonic()
         self.counts = Counts()
 
     def run(self, *, until_end: bool = False) -> None:
@@ -98,20 +76,21 @@ class Worker:
             TransportError: the broker stayed away, or another worker took this one's place. What was not published is
                 not committed.
         """
-        while not self._stop() and not self._read_whole_topics(self._settings.poll_timeout_s):
+        progress = Progress(self.counts)
+        while not self._stop() and not (self._read_known(self._settings.poll_timeout_s) and self._known.is_whole()):
             pass  # no report is judged before what is known at start is there
-        log.info("%d shipments known", len(self._book))
+        log.info("%d shipments known", len(self._known.book))
         while not self._stop() and not (self._step(until_end=until_end) and until_end):
-            self._tell_progress()
+            progress.tell()
         self._publish(final=True)
         log.info("stopped: %s", self.counts)
-        self._list_problems(self._unclaimed())
+        list_problems(unclaimed(self._lanes.values()))
 
     def _step(self, *, until_end: bool) -> bool:
         """Judge what has arrived; True when there is nothing left to do."""
         moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
         self._move(moved)
-        all_known = self._read_whole_topics(0)
+        all_known = self._read_known()
         self._judge(batches)
         self._welcome()
         waiting = bool(batches or self._coming) or not all(lane.speaks for lane in self._lanes.values())
@@ -164,26 +143,8 @@ class Worker:
         if batches:
             self._idle.reset()
 
-    def _read_whole_topics(self, timeout_s: float) -> bool:
-        """Tell the lanes what has arrived; True if there was nothing to read and, given time, nothing is waiting."""
-        batches = self._ports.shipments.poll(timeout_s)
-        for batch in batches:
-            shipments, rejected = self._book.add(batch)
-            self._letters.add(batch, rejected)
-            for lane in self._lanes.values():
-                lane.register(shipments)
-        sightings, digests = self._sighted.read(), self._others.read()
-        for lane in self._lanes.values():
-            lane.see(sightings)
-            lane.hear_of(self._others.heard_ms)
-            for teller, told in digests.items():
-                if teller != lane.number:
-                    lane.hear(told)
-        quiet = not (batches or len(sightings) or digests)
-        return quiet and (timeout_s == 0 or self._have_whole_topics())
-
-    def _have_whole_topics(self) -> bool:
-        return self._ports.shipments.caught_up() and self._sighted.caught_up() and self._others.caught_up()
+    def _read_known(self, timeout_s: float = 0) -> bool:
+        return self._known.read(self._lanes.values(), timeout_s)
 
     def _pass_time(self, *, quiet: bool, until_end: bool) -> bool:
         """Lanes that have read all there is follow the furthest clock; True when all of them stand there.
@@ -200,7 +161,7 @@ class Worker:
             self._lanes[number].position = self._ports.lanes.position(number)  # beyond what is no record
         speaking = {number: lane for number, lane in self._lanes.items() if lane.speaks}
         all_idle = quiet and caught_up == set(self._lanes) == set(speaking)
-        clocks = [lane.judge.clock_ms for lane in speaking.values()] + [self._others.clock_ms]
+        clocks = [lane.judge.clock_ms for lane in speaking.values()] + [self._known.others.clock_ms]
         furthest_ms = max((ms for ms in clocks if ms is not None), default=None)
         if furthest_ms is not None and all_idle and not until_end:
             furthest_ms = max(furthest_ms, self._idle.pass_from(furthest_ms))
@@ -212,23 +173,18 @@ class Worker:
 
     def _is_all_done(self) -> bool:
         """With `until_end`: whether the other workers have come as far as this one, and all that they said is known."""
-        if not self._ports.lanes.all_done() or not self._read_whole_topics(0) or not self._have_whole_topics():
+        if not (self._ports.lanes.all_done() and self._read_known() and self._known.is_whole()):
             return False
-        furthest_ms = self._others.clock_ms
+        furthest_ms = self._known.others.clock_ms
         clocks = {lane.judge.clock_ms for lane in self._lanes.values()}
         told = not any(lane.output or len(lane.seen) for lane in self._lanes.values())
-        return told and clocks <= {furthest_ms} and not self._others.behind(furthest_ms) - set(self._lanes)
-
-    def _unclaimed(self) -> list[str]:
-        """What is said of seals; of a sighting only what all lanes say: each knows the shipments of its own seals."""
-        said = Counter(line for lane in self._lanes.values() for line in lane.judge.unclaimed())
-        return [line for line, count in said.items() if line.startswith("seal ") or count == len(self._lanes)]
+        return told and clocks <= {furthest_ms} and not self._known.others.behind(furthest_ms) - set(self._lanes)
 
     def _publish(self, *, force: bool = False, final: bool = False) -> None:
         speaking = [lane for lane in self._lanes.values() if lane.speaks]
         teller = self._lanes[0] if 0 in self._lanes and self._lanes[0].speaks else None
-        parcel = self._post.collect(speaking, self._letters, teller, force=force, final=final)
-        self._list_problems(parcel.problems)
+        parcel = self._post.collect(speaking, self._known.letters, teller, force=force, final=final)
+        list_problems(parcel.problems)
         if not parcel.offsets:
             return
         try:
@@ -251,14 +207,3 @@ class Worker:
         self._lanes.clear()
         for number in numbers:
             self._ask(number)
-
-    def _list_problems(self, lines: Sequence[str]) -> None:
-        for line in lines[:LINES_SHOWN]:
-            log.warning("%s", line)
-        if len(lines) > LINES_SHOWN:
-            log.warning("… and %d more", len(lines) - LINES_SHOWN)
-
-    def _tell_progress(self) -> None:
-        if time.monotonic() - self._told_s >= PROGRESS_EVERY_S:
-            self._told_s = time.monotonic()
-            log.info("%s", self.counts)
