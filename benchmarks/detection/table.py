@@ -26,6 +26,9 @@ OWN_WAIT = {
     Kind.seal_open: "none",
     Kind.seal_tamper: "none",
     Kind.position_anomaly: "none",
+    Kind.skipped_checkpoint: "back on the way",
+    Kind.separation: "the next sighting",
+    Kind.rendezvous: "5 min",
 }
 """What the default policy waits for before it says anything: part of every delay."""
 DELAY_FROM = {
