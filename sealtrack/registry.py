@@ -12,6 +12,7 @@ from sealtrack.core.state import (
     INFO_DTYPE,
     MAX_ROUTES,
     NO_ZONE,
+    RING,
     SLOT_MS,
     UNKNOWN_ZONE,
     Store,
@@ -56,6 +57,7 @@ class Registry:
             cards=np.zeros(0, np.int32),
             seal_start=np.zeros(1, np.int32),
             seal_slots=np.zeros(0, np.int32),
+            ordered=np.zeros(RING, np.float64),
         )
 
     def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sealtrack.core.gate import is_trusted
 from sealtrack.core.jit import helper
@@ -45,6 +46,17 @@ def report_at(store: Store, slot: int, t_ms: int) -> int:
 
 
 @helper
+def _insert(ordered: NDArray[np.float64], n: int, value: float) -> int:
+    """Put a value among the first `n`, which are in order; returns n + 1."""
+    i = n
+    while i > 0 and ordered[i - 1] > value:
+        ordered[i] = ordered[i - 1]
+        i -= 1
+    ordered[i] = value
+    return n + 1
+
+
+@helper
 def interval_ms(store: Store, slot: int, t_ms: int) -> int:
     """The seal's reporting interval at `t_ms`: upper quartile of the last RING positive differences of time.
 
@@ -52,7 +64,7 @@ def interval_ms(store: Store, slot: int, t_ms: int) -> int:
     Differences that lie before the tail come from the ring of the walk's state at the tail's start.
     """
     kept = store.kept[slot]
-    values = np.empty(RING, np.float64)
+    ordered = store.ordered
     n = 0
     base = store.trip[slot, 1]
     i = report_at(store, slot, t_ms)
@@ -61,16 +73,13 @@ def interval_ms(store: Store, slot: int, t_ms: int) -> int:
         i = report_before(store, slot, i)
         before_ms = store.tail[kept["start"] + i]["time_ms"] if i >= 0 else base["last_ms"]
         if before_ms != NO_TIME and at_ms > before_ms:
-            values[n] = at_ms - before_ms
-            n += 1
+            n = _insert(ordered, n, at_ms - before_ms)
     j = base["ring_n"] - 1
     while i < 0 and n < RING and j >= 0 and j > base["ring_n"] - 1 - RING:
-        values[n] = base["ring_s"][j % RING] * 1e3
-        n += 1
+        n = _insert(ordered, n, base["ring_s"][j % RING] * 1e3)
         j -= 1
     if n < FEW:
         return SLOWEST_MS
-    ordered = np.sort(values[:n])
     return int(ordered[3 * n // 4])
 
 

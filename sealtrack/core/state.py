@@ -294,6 +294,8 @@ class Store(NamedTuple):
     """By seal code: first entry in `seal_slots`; entry [code + 1] ends it."""
     seal_slots: NDArray[np.int32]
     """Slots of each seal in the order of departure."""
+    ordered: NDArray[np.float64]
+    """RING: room for `silence.interval_ms`, since a helper makes no array."""
 
 
 def blank_trips(n: int) -> NDArray[np.void]:

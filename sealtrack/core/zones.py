@@ -101,19 +101,14 @@ def find_zone(
     m_per_lat, m_per_lon = metres_per_degree(lat)
     pad_lat = margin_m / m_per_lat + 1e-9
     pad_lon = margin_m / m_per_lon + 1e-9
-    stack = np.empty(NODE * 8, np.int32)
-    stack[0] = len(fences.boxes) - 1
-    depth = 1
-    while depth > 0:
-        depth -= 1
-        node = stack[depth]
-        box = fences.boxes[node]
-        if lat < box["lat_min"] - pad_lat or lat > box["lat_max"] + pad_lat:
-            continue
-        if lon < box["lon_min"] - pad_lon or lon > box["lon_max"] + pad_lon:
-            continue
-        if node < len(fences.zones):
-            zone = fences.order[node]
+    top = len(fences.level_starts) - 2
+    level, index = top, 0
+    while level <= top:
+        if _near_box(fences.boxes[fences.level_starts[level] + index], lat, lon, pad_lat, pad_lon):
+            if level > 0:
+                level, index = level - 1, index * NODE  # down to the first child
+                continue
+            zone = fences.order[index]
             if (
                 fences.zones[zone]["rules"] & rules
                 and zone_in_force(fences, zone, t_ms)
@@ -121,16 +116,30 @@ def find_zone(
                 and in_polygon(fences, zone, lat, lon, margin_m)
             ):
                 return zone
-            continue
-        level = 1
-        while node >= fences.level_starts[level + 1]:
-            level += 1
-        below = fences.level_starts[level - 1]
-        start = below + (node - fences.level_starts[level]) * NODE
-        for child in range(start, min(start + NODE, fences.level_starts[level])):
-            stack[depth] = child
-            depth += 1
+        level, index = _next_node(fences, level, index)
     return -1
+
+
+@helper
+def _near_box(box: np.void, lat: float, lon: float, pad_lat: float, pad_lon: float) -> bool:
+    if lat < box["lat_min"] - pad_lat or lat > box["lat_max"] + pad_lat:
+        return False
+    return not (lon < box["lon_min"] - pad_lon or lon > box["lon_max"] + pad_lon)
+
+
+@helper
+def _next_node(fences: Fences, level: int, index: int) -> tuple[int, int]:
+    """(level, index in it) of the node to look at when this one and all below it are done; without a stack, up a tree.
+
+    A level above the root's when there is none.
+    """
+    index += 1
+    while index % NODE == 0 or index >= fences.level_starts[level + 1] - fences.level_starts[level]:
+        level += 1
+        if level > len(fences.level_starts) - 2:
+            break
+        index = (index - 1) // NODE + 1
+    return level, index
 
 
 @helper

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.jit import lean_helper as helper
+from sealtrack.core.jit import helper
 from sealtrack.io.codecs.load import LARGEST_VALUE
 from sealtrack.io.codecs.scan.compiled import entry, word_at
 from sealtrack.io.codecs.scan.names import LONGEST_NAME, MASKS, UNKNOWN, text_hash, words_at

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sealtrack.core.jit import inlined_helper
-from sealtrack.core.jit import lean_helper as helper
+from sealtrack.core.jit import helper, inlined_helper
 from sealtrack.io.codecs.coerce import number_range
 from sealtrack.io.codecs.scan.compiled import byte_at
 from sealtrack.io.codecs.scan.names import (

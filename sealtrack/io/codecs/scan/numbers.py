@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sealtrack.core.jit import inlined_helper
-from sealtrack.core.jit import lean_helper as helper
+from sealtrack.core.jit import helper, inlined_helper
 from sealtrack.io.codecs.scan.compiled import byte_at, double_of, high_zeros, product, word_at
 from sealtrack.schema import NO_TIME
 

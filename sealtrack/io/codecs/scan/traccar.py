@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from sealtrack.core.jit import inlined_helper
-from sealtrack.core.jit import lean_helper as helper
+from sealtrack.core.jit import helper, inlined_helper
 from sealtrack.io.codecs.scan.compiled import byte_at
 from sealtrack.io.codecs.scan.names import (
     ACCURACY,

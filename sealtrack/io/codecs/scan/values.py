@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from sealtrack.core.jit import lean_helper as helper
+from sealtrack.core.jit import helper
 from sealtrack.io.codecs.coerce import LONGEST_TEXT
 from sealtrack.io.codecs.scan.numbers import Text, decimal, time_ms
 from sealtrack.io.codecs.scan.syntax import FALSE, NAMES_A_WHERE, NULL, REAL, TEXT, TRUE, WHOLE, Row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.jit import lean_helper as helper
+from sealtrack.core.jit import helper
 from sealtrack.io.codecs.scan.compiled import byte_at, word_at
 from sealtrack.io.codecs.scan.names import MASKS, words_of
 from sealtrack.io.codecs.scan.numbers import Text
