@@ -64,12 +64,13 @@ def walk_standing(rules: Rules, policy: Row, table: Rows, slot: int, trip: Row, 
     """The fix lies at the anchor: long enough, and where it is not permitted, that is an offence."""
     anchor = trip["anchor"]
     duration_ms = report["time_ms"] - anchor["start_ms"]
+    if trip["phase"][STOP] == OPEN:  # also where its mean has drifted to a place that permits stops since
+        trip["lat"][STOP] = anchor["lat"]
+        trip["lon"][STOP] = anchor["lon"]
     if duration_ms < 1e3 * policy["stop_warning_s"] or may_stop(rules, policy, anchor, report["time_ms"]):
         return n
     if trip["phase"][STOP] == IDLE:
         begin_stop(trip, anchor, report)
-    trip["lat"][STOP] = anchor["lat"]
-    trip["lon"][STOP] = anchor["lon"]
     gather(trip, STOP, report, duration_ms / 1e3, trip["end_route_m"][STOP])
     severity = stop_severity(policy, duration_ms)
     return judge(table, slot, trip, STOP, ENTER, report, anchor["start_ms"], severity, 0, out, n)
