@@ -13,6 +13,9 @@ ACCEPTED, MENDED, JUMP, WILD, WILD_GROSS, NO_FIX = range(6)
 """What the gate says of a report's position. MENDED and JUMP are accepted too."""
 
 MEND_M = 2_000.0
+FIRM_FIXES = 20
+FIRM_M = 20_000.0
+"""A chain of candidates so long, over such a distance, is true even if each of its fixes could be mended."""
 FEW_MENDED = 3
 """So many mended fixes in a row are undone by one that is in reach of the last fix accepted as it was reported."""
 
@@ -103,9 +106,23 @@ def _note_candidate(trip: Row, t_ms: int, lat: float, lon: float, error_m: float
     else:
         trip["cand_n"] = 1
         trip["cand_first_ms"] = t_ms
+        trip["cand_lat"] = lat
+        trip["cand_lon"] = lon
         trip["cand_from_raw"] = _in_reach(trip["raw"], t_ms, lat, lon, error_m, policy)
     set_place(cand, t_ms, lat, lon, error_m)
     return trip["cand_n"] >= policy["jump_fixes"] and t_ms - trip["cand_first_ms"] >= 1e3 * policy["jump_s"]
+
+
+@helper
+def _has_come_far(trip: Row) -> bool:
+    """The chain of candidates is that of a truck, not of coordinates that lost a zero: they move ten times as fast.
+
+    Else a jump to where mending happens to make sense would have every true fix mended for the rest of the trip.
+    """
+    cand = trip["cand"]
+    if trip["cand_n"] < FIRM_FIXES:
+        return False
+    return distance_m(trip["cand_lat"], trip["cand_lon"], cand["lat"], cand["lon"]) >= FIRM_M
 
 
 @helper
@@ -124,7 +141,7 @@ def _judge_fix(trip: Row, report: Row, policy: Row) -> int:
     mended_lat, mended_lon = mend(good, lat, lon, allowed_m)
     mended = not math.isnan(mended_lat)
     believed = _note_candidate(trip, t_ms, lat, lon, error_m, policy)
-    if believed and (trip["cand_from_raw"] or not mended):
+    if believed and (trip["cand_from_raw"] or not mended or _has_come_far(trip)):
         _accept(trip, t_ms, lat, lon, error_m)
         return JUMP
     if mended:

@@ -95,6 +95,8 @@ TRIP_DTYPE = np.dtype(
         ("raw", PLACE_DTYPE),  # last fix accepted as it was reported, not mended
         ("cand", PLACE_DTYPE),
         ("cand_first_ms", "i8"),
+        ("cand_lat", "f8"),  # where the chain of candidates began
+        ("cand_lon", "f8"),
         ("cand_n", "i4"),
         ("cand_from_raw", "i4"),  # 1 when the chain of candidates began in reach of `raw`
         ("mended_n", "i4"),  # mended fixes since `raw`

@@ -125,3 +125,37 @@ def test_a_wild_fix_says_how_far(country: Catalogue) -> None:
     (alert,) = raised(country, "position_anomaly", way)
     assert alert.evidence["causes"] == ["gross"]
     assert alert.evidence["max_jump_m"] == pytest.approx(55_400, rel=0.02)
+
+
+# a jump to where coordinates could have lost a zero
+
+
+def northward(from_lat: float, fixes: int, begin_s: int) -> list[Raw]:
+    """72 km/h, by a receiver with some noise, a fix every 30 s."""
+    dice = random.Random(5)
+    places = [(from_lat + (600 * i + dice.gauss(0, 5)) / DEGREE_M, dice.gauss(0, 5)) for i in range(fixes)]
+    return [
+        report(begin_s + 30 * i, lon=106.35 + aside_m / DEGREE_M, lat=lat) for i, (lat, aside_m) in enumerate(places)
+    ]
+
+
+def test_true_fixes_that_could_be_mended_are_not_mended_for_ever(country: Catalogue) -> None:
+    """Frozen at 21.011, the receiver comes back at 21.11, as 21.011 does without its zero. But then it goes 36 km."""
+    frozen = [report(30 * i, lon=106.35, lat=21.011) for i in range(12)]
+    (alert,) = raised(country, "route_deviation", frozen + northward(21.11, 60, 360))
+    assert alert.evidence["max_offset_m"] > 20_000
+    assert alert.end is None
+
+
+def test_a_queue_where_coordinates_lose_their_zero_is_mended_all_along(country: Catalogue) -> None:
+    """21.05 sent as 21.5: at 5 km/h the false place moves at 50, and seems to be a truck's."""
+    way = drive(OPEN_ROAD_M, OPEN_ROAD_M + 1_000)
+    last = way[-1]
+    dice = random.Random(7)
+    queue = []
+    for i in range(1, 30):
+        lon, lat = last["lon"] + 4e-4 * i + dice.gauss(0, 3e-5), last["lat"] + dice.gauss(0, 3e-5)
+        queue.append(report(90 + 30 * i, lon=lon, lat=21 + 10 * (lat - 21)))
+    assert raised(country, "route_deviation", way + queue) == []
+    (alert,) = raised(country, "position_anomaly", way + queue)
+    assert "mended" in alert.evidence["causes"]

@@ -12,6 +12,7 @@ from tests.naive.terms import Case
 
 RING = 8
 FEW_MENDED = 3
+FIRM_FIXES, FIRM_M = 20, 20_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Step:
 @dataclass(frozen=True)
 class Candidate:
     fix: Fix
-    first_t: int
+    first: Fix
     count: int
     from_raw: bool
     """Its first fix was in reach of raw."""
@@ -61,9 +62,10 @@ class Gate:
         if 1 <= self.mended <= FEW_MENDED and reach(self.raw, fix, self.policy):
             return self._accept(step, fix)
         self.cand = cand = self._join(fix, self.raw)
-        believed = cand.count >= self.policy.jump_fixes and fix.t - cand.first_t >= self.policy.jump_s * 1_000
+        believed = cand.count >= self.policy.jump_fixes and fix.t - cand.first.t >= self.policy.jump_s * 1_000
         mended = _dropped_zero(fix, self.good, self.policy)
-        if mended is not None and not (believed and cand.from_raw):
+        firmly = cand.count >= FIRM_FIXES and distance_m(cand.first.point, fix.point) >= FIRM_M
+        if mended is not None and not (believed and (cand.from_raw or firmly)):
             self.good = mended
             self.mended += 1
             return replace(step, fix=mended, wild=True, gross=True, mended=True)
@@ -80,7 +82,7 @@ class Gate:
     def _join(self, fix: Fix, raw: Fix) -> Candidate:
         if self.cand is not None and reach(self.cand.fix, fix, self.policy):
             return replace(self.cand, fix=fix, count=self.cand.count + 1)
-        return Candidate(fix, fix.t, 1, reach(raw, fix, self.policy))
+        return Candidate(fix, fix, 1, reach(raw, fix, self.policy))
 
 
 def allowed_m(a: Fix, b: Fix, policy: Policy) -> float:
