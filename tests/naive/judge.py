@@ -97,7 +97,10 @@ def _trip(own: list[Report], steps: list[Step], seen: list[Seen], case: Case) ->
     alerts = beyond_horizon([report for report in own if report.beyond], case) + alerts
     alerts = list({(a.kind, a.start): a for a in sorted(alerts, key=lambda a: a.written)}.values())
     short = short_stops(steps, case)
-    return Trip(case, alerts + accumulations(short, alerts, case), short, cells_heard(own))
+    grouped = accumulations(short, alerts, case)
+    # reading: where one begins with a stop that other terms alerted by itself, it takes that one's place
+    apart = [alert for alert in alerts if (alert.kind, alert.start) not in {(a.kind, a.start) for a in grouped}]
+    return Trip(case, apart + grouped, short, cells_heard(own))
 
 
 def _close(machine: Machine, end: int) -> None:
