@@ -80,7 +80,7 @@ def stage(worker: Worker, scenario: str, partitions: int = 3) -> None:
     worker.play(SCENARIOS / scenario / "feed.csv.gz")
 
 
-@pytest.mark.parametrize("scenario", ["late-burst", "no-fix-opening", "wild-positions", "haiphong-huunghi"])
+@pytest.mark.parametrize("scenario", ["late-burst", "no-fix-opening", "wild-positions", "haiphong-huunghi", "company"])
 def test_live_says_what_replay_says(worker: Worker, scenario: str) -> None:
     stage(worker, scenario)
     worker.run_until_end()
