@@ -11,14 +11,14 @@ from sealtrack.cli.main import app
 from sealtrack.errors import InputError
 
 README = Path(__file__).parents[2] / "README.md"
-COMMANDS = ("run", "replay", "geofences", "bench", "diff", "demo", "warmup")
+COMMANDS = ("run", "console", "replay", "geofences", "bench", "diff", "demo", "warmup")
 
 
 def test_help_imports_nothing_slow() -> None:
     code = (
         "import sys\nfrom sealtrack.cli.main import app\n"
         "try: app(['--help'])\nexcept SystemExit: pass\n"
-        "slow = {'numpy', 'numba', 'rich', 'shapely', 'pandas', 'pyarrow', 'kafka', 'msgspec'}\n"
+        "slow = {'numpy', 'numba', 'rich', 'shapely', 'pandas', 'pyarrow', 'kafka', 'msgspec', 'sqlalchemy', 'fastapi'}\n"
         "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
