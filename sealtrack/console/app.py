@@ -11,6 +11,7 @@ from sealtrack import __version__
 from sealtrack.console import pages
 from sealtrack.console.access.headers import Shield
 from sealtrack.console.api import API, add_api
+from sealtrack.console.chores import run_chores
 from sealtrack.console.desk import open_desk
 from sealtrack.console.problems import Problem
 from sealtrack.console.store import Store
@@ -19,14 +20,16 @@ from sealtrack.settings import Console
 
 def create_app(settings: Console, store: Store) -> FastAPI:
     """The console on this store. It asks nobody else on the network for anything."""
+    desk = open_desk(settings, store)
     app = FastAPI(
+        lifespan=lambda _app: run_chores(desk),
         title="sealtrack console",
         version=__version__,
         docs_url=None,  # the pages that FastAPI makes of it load scripts from elsewhere
         redoc_url=None,
         openapi_url=f"{API}/openapi.json",
     )
-    app.state.desk = open_desk(settings, store)
+    app.state.desk = desk
     add_api(app)
     pages.add_pages(app)
     app.add_exception_handler(Problem, _refused)

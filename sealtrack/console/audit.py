@@ -75,3 +75,8 @@ def verify(connection: Connection) -> Verdict:
     if (head.seq, head.hash) != (count, before):
         return Verdict(count, before, f"the log ends at entry {count}, but {head.seq} were written")
     return Verdict(count, before, "")
+
+
+def holds(connection: Connection, digest: str) -> bool:
+    """Whether an entry of this hash is in the log."""
+    return connection.scalar(select(audit.c.seq).where(audit.c.hash == digest)) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Event
 from typing import cast
 
 from fastapi import Request
@@ -24,6 +25,8 @@ class Desk:
     attempts: Attempts
     catalogue: Catalogue | None = None
     policies: Policies = field(default_factory=Policies)
+    closing: Event = field(default_factory=Event)
+    """Set when the server stops: whatever waits for news ends."""
 
 
 def open_desk(settings: Console, store: Store) -> Desk:

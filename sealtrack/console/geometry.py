@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,25 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Between two points that are not far apart."""
     middle = math.cos(math.radians((lat1 + lat2) / 2))
     return math.hypot((lat2 - lat1) * _DEGREE_M, (lon2 - lon1) * _DEGREE_M * middle)
+
+
+def is_inside(lat: float, lon: float, ring_lat: Sequence[float | None], ring_lon: Sequence[float | None]) -> bool:
+    """Whether a point lies in an outline: even-odd over all its rings, which null parts. Degrees as a plane."""
+    y, x = np.array(ring_lat, np.float64), np.array(ring_lon, np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        across = (y[:-1] > lat) != (y[1:] > lat)
+        across &= ~np.isnan(y[:-1]) & ~np.isnan(y[1:])
+        at = x[:-1] + (lat - y[:-1]) / (y[1:] - y[:-1]) * (x[1:] - x[:-1])
+        return bool(np.count_nonzero(across & (at > lon)) % 2)
+
+
+def outline(catalogue: Catalogue, zone_id: str) -> tuple[list[float | None], list[float | None]]:
+    """(latitudes, longitudes) of a zone's rings, each closed, None between them. ValueError without such a zone."""
+    row = catalogue.fences.zones[catalogue.zone_ids.index(zone_id)]
+    span = slice(int(row["ring_start"]), int(row["ring_end"]))
+    columns = (catalogue.fences.ring_lat[span], catalogue.fences.ring_lon[span])
+    lat, lon = ([None if np.isnan(value) else value for value in column.tolist()] for column in columns)
+    return lat, lon
 
 
 class Along(NamedTuple):

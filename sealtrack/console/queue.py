@@ -16,7 +16,12 @@ from sealtrack.console.times import shown
 
 STATUSES = ("new", "acknowledged", "assigned", "escalated", "closed", "suppressed", "withdrawn")
 TO_DO = ("new", "acknowledged", "assigned", "escalated")
-SORTS = {"score": incidents.c.score, "age": incidents.c.opened_ms, "start": incidents.c.start_ms}
+SORTS = {
+    "score": (incidents.c.score, incidents.c.start_ms, incidents.c.id),
+    "age": (incidents.c.opened_ms, incidents.c.id),
+    "start": (incidents.c.start_ms, incidents.c.id),
+}
+"""Each has an index with these columns in this order."""
 LARGEST_PAGE = 200
 _NAMED = ("severity", "unit", "route_id", "carrier", "vehicle", "cargo", "shipment_id", "seal_id", "verdict")
 _NAMED_LATER = ("assigned_unit", "assigned_to")
@@ -47,9 +52,8 @@ def page(connection: Connection, user: User, wanted: Filter, number: int, size: 
 
 
 def ordered(wanted: Filter) -> Select[Any]:
-    """All incidents in the order asked for; ties by start, then by the store's number."""
-    columns = [SORTS[wanted.sort], incidents.c.start_ms, incidents.c.id]
-    columns = list(dict.fromkeys(columns))
+    """All incidents in the order asked for."""
+    columns = SORTS[wanted.sort]
     return select(incidents).order_by(*(column.desc() if wanted.descending else column.asc() for column in columns))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from sealtrack.console.intake.files import fill, read_files
 from sealtrack.console.store import Store, open_store
 from sealtrack.settings import Console
 from tests.console.people import DEMO, People, client_of
+from tests.console.postgres import Postgres, PostgresUnavailableError
+from tests.console.stores import STORES, new_store
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +57,23 @@ def make_people(store: Store) -> Iterator[Callable[[Console], People]]:
     yield make
     for client in opened:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; where it is not installed the test is skipped, in CI it fails."""
+    try:
+        server = Postgres()
+    except PostgresUnavailableError as problem:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{problem} (CI must not skip the PostgreSQL tests)")
+        pytest.skip(str(problem))
+    with server:
+        yield server
+
+
+@pytest.fixture(params=STORES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store, of each sort."""
+    with new_store(request, tmp_path) as opened:
+        yield opened

@@ -28,6 +28,11 @@ def client_of(store: Store, settings: Console) -> TestClient:
     return TestClient(create_app(settings, store), base_url=BASE)
 
 
+def everybody() -> User:
+    """A user who sees all units."""
+    return User("tester", "Tester", Role.admin, (), "en", must_change=False, active=True)
+
+
 class People:
     """`people("analyst")` is a logged-in client of that role; `units` bind it to customs units."""
 

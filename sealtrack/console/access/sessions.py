@@ -46,7 +46,11 @@ def begin(connection: Connection, user: str, at_ms: int, settings: Console, *, b
 
 def find(connection: Connection, token: str, at_ms: int, settings: Console) -> Session | None:
     """The session of this token, if it has not ended and its user is still active."""
-    key = _key(token)
+    return find_by_key(connection, _key(token), at_ms, settings)
+
+
+def find_by_key(connection: Connection, key: str, at_ms: int, settings: Console) -> Session | None:
+    """The same, by what the store knows it as."""
     row = connection.execute(select(sessions).where(sessions.c.token == key)).one_or_none()
     if row is None or row.expires_ms <= at_ms or row.used_ms + settings.idle_h * 3_600_000 <= at_ms:
         return None

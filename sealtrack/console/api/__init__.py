@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from sealtrack.console.api import incidents, live, login, track
+from sealtrack.console.api import audit, decide, incidents, live, login, stream, suppressions, track, users, views
 
 API = "/api/v1"
 
 
 def add_api(app: FastAPI) -> None:
     """Register every router under `/api/v1`."""
-    for topic in (login, incidents, track, live):
+    for topic in (login, incidents, track, live, decide, audit, stream, views, suppressions, users):
         app.include_router(topic.router, prefix=API)

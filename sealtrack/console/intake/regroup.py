@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from sealtrack.console.decisions import SYSTEM, Change, write
 from sealtrack.console.intake.incident_rows import HEAD, judged, shipment_part
 from sealtrack.console.store.alerts import standing
 from sealtrack.console.store.tables.declared import shipments
@@ -91,8 +92,8 @@ def _update(
         changed["withdrawn"] = False
     joined = {known.of_alert.get(alert.alert_id, 0) for alert in members}
     if before.status == "closed" and 0 in joined and values["score"] > before.score:
-        # What was closed was less than what is known now.
-        changed |= {"status": "new", "closed_ms": None, "responded_ms": None, "due_ms": at_ms}
+        again = {"status": "new", "closed_ms": None, "responded_ms": None, "due_ms": at_ms}
+        write(connection, before, SYSTEM, Change("reopen", again, reason="new_evidence"), at_ms)
     if changed:
         connection.execute(update(incidents).where(incidents.c.id == number).values(updated_ms=at_ms, **changed))
     for other in joined - {0, number}:  # two incidents that prove to be one: decisions on either stay in sight

@@ -54,7 +54,8 @@ suppressions = Table(
     ms("until_ms", nullable=False),
     text("reason"),
     text("owner"),
-    words("unit"),  # of the owner: null sees all
+    text("units"),  # JSON: those of the owner; [] sees all
+    words("outline"),  # JSON: of the zone, as it was: [[lat, …], [lon, …]], null between rings
     ms("ended_ms"),
     Index("ix_suppressions_until", "until_ms"),
 )

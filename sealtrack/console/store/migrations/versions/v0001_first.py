@@ -238,7 +238,8 @@ def upgrade() -> None:
         sa.Column("until_ms", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("units", sa.Text(), nullable=False),
+        sa.Column("outline", sa.Text(), nullable=True),
         sa.Column("ended_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
     )
