@@ -9,7 +9,10 @@ from sealtrack.console.api import audit, decide, incidents, live, login, stream,
 API = "/api/v1"
 
 
+TOPICS = (audit, decide, incidents, live, login, stream, suppressions, track, users, views)
+
+
 def add_api(app: FastAPI) -> None:
     """Register every router under `/api/v1`."""
-    for topic in (login, incidents, track, live, decide, audit, stream, views, suppressions, users):
+    for topic in TOPICS:
         app.include_router(topic.router, prefix=API)
