@@ -9,7 +9,7 @@ Reports are judged one by one in reading order, whatever the batches; see `docs/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,33 @@ class Engine:
         Each worker's digests must come in its order. They may come twice, and late; the final alerts are the same.
         """
         alerts = self._findings.hear(digests)
+        self._flags.note(alerts)
+        return alerts
+
+    def adopt(self, published: Mapping[str, Alert], partly: Collection[str] = ()) -> list[Alert]:
+        """Take these versions, by alert id, for what readers have seen, whatever this engine said before.
+
+        Returns the new versions by which what holds now differs from that. Of the shipments `partly` read, what is
+        missing is not retracted, and what was not seen is not told.
+        """
+        alerts = self._findings.adopt(published, partly)
+        self._flags.restore(self._findings.standing())
+        return alerts
+
+    @property
+    def heard_ms(self) -> int | None:
+        """When the first report of all was received, whosever it was; None before it."""
+        ms = int(self._clock["heard_ms"][0])
+        return None if ms == NEVER else ms
+
+    def hear_of(self, received_ms: int) -> list[Alert]:
+        """Another engine of the same service heard somebody at this time; returns the versions that follow."""
+        if received_ms >= self._clock["heard_ms"][0]:
+            return []
+        self._clock["heard_ms"] = received_ms
+        self._registry.store.kept["due_ms"][: len(self._registry.shipments)] = NO_TIME
+        self._clock["due_ms"] = NO_TIME
+        alerts = self._advance(np.zeros(0, REPORT_DTYPE)) if self.clock_ms is not None else []
         self._flags.note(alerts)
         return alerts
 

@@ -7,7 +7,7 @@ wholly before the next one, own digests included: how the input is cut into batc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -114,6 +114,12 @@ class Findings:
             self._floor_ms = floor_ms
             self._meetings.prune(floor_ms)
             self._coverage.prune(floor_ms)
+
+    def adopt(self, published: Mapping[str, Alert], partly: Collection[str]) -> list[Alert]:
+        """Take these for what was published, whatever was said before; see `Engine.adopt`."""
+        known = self._registry.slots
+        unknown = {alert.shipment_id for alert in published.values() if alert.shipment_id not in known}
+        return self._versions.adopt(published, {*partly, *unknown})
 
     def standing(self) -> Iterable[Alert]:
         """Every alert that is not retracted, as it was published last."""

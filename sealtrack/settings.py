@@ -43,6 +43,8 @@ class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     bootstrap: Annotated[str, msgspec.Meta(min_length=1)] = "localhost:9092"
     """`host:port`, several joined by commas."""
     group: Annotated[str, msgspec.Meta(min_length=1, max_length=249)] = "sealtrack"
+    instance: Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{1,200}$")] | None = None
+    """A name of this worker's own that outlives it: it keeps its partitions over a restart shorter than the session."""
     client_id: Annotated[str, msgspec.Meta(min_length=1)] = "sealtrack"
     start_timeout_s: Seconds = 300.0
     """How long to wait for a broker that is away at start."""
@@ -50,6 +52,8 @@ class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """How long a message may stay unacknowledged before the service gives up."""
     session_timeout_s: Annotated[float, msgspec.Meta(ge=6, le=1800)] = 45.0
     """Silence after which the broker takes a worker for dead."""
+    transaction_timeout_s: Annotated[float, msgspec.Meta(ge=1, le=900)] = 30.0
+    """How long the broker keeps a transaction of a worker that died: so long its successor waits."""
     create_topics: bool = True
     """Create the topics that are missing, with the broker's default partitions."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -76,6 +80,8 @@ class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     alerts: Topic = "seal.alerts"
     flagged: Topic = "seal.flagged"
     dead_letter: Topic = "seal.dead-letter"
+    state: Topic = "seal.state"
+    digests: Topic = "seal.digests"
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -90,8 +96,13 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Most records judged at once."""
     poll_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0
     """How long to wait for a record; also how soon an idle service notices a signal or a new shipment."""
+    checkpoint_reports: Annotated[int, msgspec.Meta(ge=1)] = 200_000
+    """A partition's state is kept after so many records, and a restart judges at most so many again."""
+    checkpoint_s: Seconds = 300.0
+    """… and at least so often, if anything came."""
     restart_limit_h: Annotated[float, msgspec.Meta(ge=0, le=24 * 365)] = 168.0
-    """A restart reads the trips of the shipments under way again, at most this far back (168 h: Kafka's retention)."""
+    """Where a checkpoint cannot be used, the trips under way are read again, at most this far back (168 h: Kafka's
+    retention)."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

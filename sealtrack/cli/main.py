@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from sealtrack import __version__
-from sealtrack.cli import bench, demo, diff, geofences, replay, run, warmup
+from sealtrack.cli import bench, demo, diff, geofences, replay, run, topics, warmup
 from sealtrack.errors import SealtrackError
 
 EXIT_UNUSABLE = 2
@@ -49,6 +49,7 @@ app.command()(run.run)
 app.command()(replay.replay)
 app.add_typer(geofences.app, name="geofences")
 app.command()(bench.bench)
+app.add_typer(topics.app, name="topics")
 app.command()(diff.diff)
 app.command()(demo.demo)
 app.command()(warmup.warmup)

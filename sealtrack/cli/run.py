@@ -58,32 +58,33 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from sealtrack import data, geofence, policy_file
     from sealtrack.engine import Engine
     from sealtrack.io.codecs import codec
-    from sealtrack.io.kafka import KafkaSink, KafkaSource, ensure_topics
-    from sealtrack.service import Ports, Service, Trips
+    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, ensure_topics
+    from sealtrack.io.topic_plan import plan
+    from sealtrack.service import Ports, Worker
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
     catalogue = geofence.load(*(wanted.geofences or [data.path("geofences")]))
     policies = policy_file.load(wanted.policy)
-    trips = Trips(int(policies.default.horizon_s * 1000), int(wanted.restart_limit_h * 3_600_000))
-    compacted = {topics.shipments, topics.flagged}
-    names = (getattr(topics, name) for name in topics.__struct_fields__)
-    ensure_topics(kafka, {name: name in compacted for name in names}, stop)
+    ensure_topics(kafka, plan(topics), stop=stop)
     with ExitStack() as stack:
         reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
+        state = stack.enter_context(KafkaState(kafka, topics.state, stop))
         shipments = stack.enter_context(reading([topics.shipments]))
-        positions = stack.enter_context(reading([topics.positions], group=kafka.group, restart=trips.restart_from))
         sightings = stack.enter_context(reading([topics.sightings]))
-        ports = Ports(shipments, positions, sightings, stack.enter_context(KafkaSink(kafka, stop)))
-        service = Service(
-            lambda: Engine(catalogue, policies),
-            trips,
-            ports,
+        digests = stack.enter_context(reading([topics.digests]))
+        lanes = stack.enter_context(KafkaLanes(kafka, topics.positions, poll_records=wanted.poll_records, stop=stop))
+        publisher = stack.enter_context(KafkaPublisher(kafka, lanes, stop))
+        worker = Worker(
+            lambda: Engine(catalogue, policies, shares_digests=True),
+            Ports(shipments, sightings, digests, lanes, state, publisher),
             codec(wanted.codec),
             topics,
+            wanted,
             stop=stop,
-            poll_timeout_s=wanted.poll_timeout_s,
+            horizon_ms=int(policies.default.horizon_s * 1000),
+            patience_s=kafka.publish_timeout_s,
         )
-        service.run(until_end=until_end)
+        worker.run(until_end=until_end)
 
 
 def _log_to_stderr(*, verbose: bool) -> None:
