@@ -19,6 +19,7 @@ from sealtrack.across import (
     Digest,
     Heard,
     Meetings,
+    Neighbours,
     ShortStop,
     Silence,
     accumulations,
@@ -170,10 +171,19 @@ class Findings:
             return self._versions.settle((slot, *key), [])
         shipment = self._registry.shipments[slot]
         alert = make_alert(row, shipment, Names(self._registry.card_names(), self._zone_ids))
-        silence = shipment.shipment_id, key[1]
-        if key[0] == SILENCE and silence in self._coverage.silences and not alert.evidence.get("backfilled"):
-            alert = with_neighbours(alert, self._coverage.neighbours(silence))
+        if key[0] == SILENCE and not alert.evidence.get("backfilled"):
+            neighbours = self._neighbours(alert, (shipment.shipment_id, key[1]))
+            alert = alert if neighbours is None else with_neighbours(alert, neighbours)
         return self._versions.settle((slot, *key), [alert])
+
+    def _neighbours(self, alert: Alert, silence: DigestKey) -> Neighbours | None:
+        """Of a silence: None without a place. Those that are forgotten by now remain as they were told last."""
+        if silence in self._coverage.silences:
+            return self._coverage.neighbours(silence)
+        last = self._versions.last(alert.alert_id) if silence[1] < self._floor_ms else None
+        if last is None or "others_heard" not in last.evidence:
+            return None
+        return Neighbours(last.evidence["others_heard"], last.evidence["others_lost"])
 
     def _accumulate(self, slot: int) -> list[Alert]:
         rows = {int(row["start_ms"]): row for row in self.ledger.standing(slot, (SHORT_STOP,))}
@@ -239,6 +249,8 @@ class Findings:
     def _absorb(self, digest: Digest) -> set[tuple[str, DigestKey]]:
         if isinstance(digest, ShortStop):
             return {("stop", key) for key in self._meetings.put(digest)}
+        if isinstance(digest, Silence) and digest.start < self._floor_ms and digest.key not in self._coverage.silences:
+            return set()  # forgotten with those around it: it ends now
         keys = self._coverage.put_silence(digest) if isinstance(digest, Silence) else self._coverage.put_heard(digest)
         return {("silence", key) for key in keys}
 

@@ -60,6 +60,10 @@ class Versions:
                 news.append(self._retract(alert_id))
         return sorted(news, key=lambda alert: (alert.detected_at, alert.shipment_id, alert.start))
 
+    def last(self, alert_id: str) -> Alert | None:
+        """What was said last of an alert."""
+        return self._last.get(alert_id)
+
     def standing(self) -> Iterable[Alert]:
         """The last version of each alert that is not retracted."""
         return (alert for alert in self._last.values() if alert.status != Status.retracted)

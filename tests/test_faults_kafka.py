@@ -98,18 +98,21 @@ def test_two_workers_share_the_work(worker: Worker) -> None:
 
 
 def test_workers_that_join_leave_and_are_killed_under_load(worker: Worker, watch: Watch, start: Start) -> None:
+    def has_lanes(log: str) -> bool:
+        return "taken: [" in (worker.folder / log).read_text()
+
     feed = Feed(worker)
     first = start(worker)
     feed.go_on(0.2)
-    second = start(worker)
-    wait_until(lambda: "lanes lost: [" in worker.said(), worker, first, second)  # the second one has some of them
+    second = start(worker, log="second.txt")
+    wait_until(partial(has_lanes, "second.txt"), worker, first, second)
     feed.go_on(0.2)
     wait_until(lambda: watch.lag() == 0, worker, first, second)
     feed.go_on(0.2)
     second.send_signal(signal.SIGTERM)
     assert second.wait(PATIENCE_S) == 0, worker.said()
-    third = start(worker)
-    wait_until(lambda: worker.said().count("lanes lost: [") > 1, worker, first, third)
+    third = start(worker, log="third.txt")
+    wait_until(partial(has_lanes, "third.txt"), worker, first, third)
     feed.go_on(0.2)
     third.kill()
     third.wait()
