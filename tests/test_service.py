@@ -64,7 +64,8 @@ class Bench:
             publisher(self.broker, held),
         )
         wanted = Settings(poll_timeout_s=0.01, **settings)
-        return Worker(self.engine, ports, codec("json"), TOPICS, wanted, stop=stop, horizon_ms=6 * HOUR_MS)
+        codec_, horizon_ms = codec("json"), 6 * HOUR_MS
+        return Worker(self.engine, ports, codec_, TOPICS, wanted, stop=stop, horizon_ms=horizon_ms, patience_s=1.0)
 
     def run(self, **options: Any) -> Worker:
         """From a start to the end of all topics; the worker is gone after it."""

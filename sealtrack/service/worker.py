@@ -16,6 +16,7 @@ from sealtrack.service.clock import Idle
 from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
 from sealtrack.service.lane import Lane
+from sealtrack.service.patience import Patience
 from sealtrack.service.post import Post
 from sealtrack.service.recovery import Recovery
 from sealtrack.service.state import state_of
@@ -23,9 +24,6 @@ from sealtrack.service.talk import Counts, Progress, list_problems, unclaimed
 from sealtrack.settings import Service, Topics
 
 log = logging.getLogger(__name__)
-
-MOST_UNDONE = 5
-"""So many transactions in a row may fail before the worker gives up."""
 
 
 class Ports(NamedTuple):
@@ -54,8 +52,8 @@ class Worker:
         horizon_ms: int,
         patience_s: float = 120.0,
     ) -> None:
-        """`horizon_ms` is the longest that a report may be late; `patience_s` how long a broker may stay away."""
-        self._patience_s = patience_s
+        """`horizon_ms`: the longest that a report may be late; `patience_s`: how long transactions may fail in a row."""
+        self._undone, self._failing = Patience(patience_s, stop), Patience(patience_s, stop)
         self._ports, self._codec, self._settings, self._stop = ports, codec, settings, stop
         limit_ms = int(settings.restart_limit_h * 3_600_000)
         whole = ports.shipments, ports.sightings, ports.digests
@@ -64,8 +62,6 @@ class Worker:
         self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}
         self._coming: dict[int, Future[dict[bytes, bytes]]] = {}
-        self._failing_s: float | None = None
-        self._undone = 0
         self._idle, self._looked_s = Idle(), time.monotonic()
         self.counts = Counts()
 
@@ -118,21 +114,15 @@ class Worker:
                 state = state_of(self._coming.pop(number).result())
                 self._lanes[number] = self._recovery.lane(number, state)
             except TransportError as error:
-                self._be_patient(number, error)
+                if not self._failing.fail():
+                    raise
+                log.warning("lane %d: %s; once more", number, error)
+                self._ask(number)
             else:
-                self._failing_s = None
+                self._failing.succeed()
         for lane in self._lanes.values():
             if lane.muted_to is not None and self._ports.lanes.position(lane.number) >= lane.muted_to:
                 lane.speak_up()
-
-    def _be_patient(self, number: int, error: TransportError) -> None:
-        """The broker does not answer in the middle of a recovery: once more, but not for ever."""
-        now_s = time.monotonic()
-        self._failing_s = self._failing_s or now_s
-        if now_s - self._failing_s > self._patience_s:
-            raise error
-        log.warning("lane %d: %s; once more", number, error)
-        self._ask(number)
 
     def _judge(self, batches: Sequence[RecordBatch]) -> None:
         for batch in batches:
@@ -192,17 +182,16 @@ class Worker:
         except Undone as why:
             self._start_anew(why)
             return
-        self._undone = 0
+        self._undone.succeed()
         self._post.sent(parcel)
         self.counts.alerts += parcel.alerts
         self.counts.rejected += parcel.rejected
 
     def _start_anew(self, why: Undone) -> None:
         """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""
-        self._undone += 1
-        if self._undone >= MOST_UNDONE:
-            raise TransportError(f"{self._undone} transactions in a row were undone: {why}") from None
         log.warning("a transaction was undone (%s); the lanes recover", why)
+        if not self._undone.fail():
+            raise TransportError(f"{self._undone.failures} transactions in a row were undone: {why}") from None
         numbers = list(self._lanes)
         self._lanes.clear()
         for number in numbers:

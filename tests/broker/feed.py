@@ -22,7 +22,10 @@ _NUMBERS = [item for item in fields(Report) if item.f.column and item.f.type in 
 def produce(bootstrap: str, messages: Iterable[Message]) -> int:
     """Publish as a gateway would, without transactions; how many there were."""
     with KafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
-        sent = [producer.send(one.topic, one.value, one.key, timestamp_ms=one.timestamp_ms) for one in messages]
+        sent = [
+            producer.send(one.topic, one.value, one.key, partition=one.partition, timestamp_ms=one.timestamp_ms)
+            for one in messages
+        ]
         for one in sent:
             one.get(60)  # type: ignore[no-untyped-call]
     return len(sent)

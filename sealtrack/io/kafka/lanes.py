@@ -15,8 +15,8 @@ from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 from kafka.structs import ConsumerGroupMetadata, TopicPartition
 
-from sealtrack.io.kafka.batch import batch_of
 from sealtrack.io.kafka.connect import QUESTION_MS, connect, one_line
+from sealtrack.io.kafka.reader import Reader
 from sealtrack.io.kafka.source import READING
 from sealtrack.io.ports import Moved, RecordBatch
 from sealtrack.settings import Kafka
@@ -29,7 +29,10 @@ _JOINING_S = 30.0
 
 
 class KafkaLanes:
-    """See `sealtrack.io.ports.Lanes`. Partitions move one by one (cooperative assignment), the others are read on."""
+    """See `sealtrack.io.ports.Lanes`. Partitions move one by one (cooperative assignment), the others are read on.
+
+    Two clients: the member of the group reads nothing, and what the group gave is read by a client of no group.
+    """
 
     def __init__(
         self, kafka: Kafka, topic: str, *, poll_records: int = 10_000, stop: Callable[[], bool] = lambda: False
@@ -40,20 +43,19 @@ class KafkaLanes:
             "group_id": kafka.group,
             "group_instance_id": kafka.instance,
             "partition_assignment_strategy": [CooperativeStickyAssignor],
-            "max_poll_records": poll_records,
             "session_timeout_ms": int(kafka.session_timeout_s * 1000),
             "heartbeat_interval_ms": min(3000, int(kafka.session_timeout_s * 1000 / 4)),
         }
-        self._consumer = connect(KafkaConsumer, options, kafka, stop)
-        self._moves = _Moves(self._consumer)
+        self._reader = Reader(kafka, topic, poll_records, stop)
+        self._member = connect(KafkaConsumer, options, kafka, stop)
+        self._moves = _Moves(self._member)
         self._held: set[int] = set()
-        self._started: set[int] = set()
         self._answering = self._settled = True
         self._membership: ConsumerGroupMetadata | None = None
-        self._consumer.subscribe([topic], listener=self._moves)
+        self._member.subscribe([topic], listener=self._moves)
         # Joining a group before the topic's metadata is there assigns nothing, and sometimes stays at that.
         with self._speaking("cannot read"):
-            self._partitions = len(self._consumer.partitions_for_topic(topic) or ())
+            self._partitions = len(self._member.partitions_for_topic(topic) or ())
 
     @property
     def membership(self) -> ConsumerGroupMetadata | None:
@@ -62,55 +64,39 @@ class KafkaLanes:
 
     def poll(self, timeout_s: float) -> tuple[Moved, list[RecordBatch]]:
         with self._speaking("cannot read"):
-            polled = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
-            # A join that completes between two polls is forgotten by the client, which joins anew: everybody's
-            # partitions would be dealt out again, and again. So it is not left alone meanwhile.
-            patience_s = time.monotonic() + _JOINING_S
-            while not polled and not self._is_settled() and not self._stop() and time.monotonic() < patience_s:
-                polled = self._consumer.poll(timeout_ms=1000)
-            self._settled = self._is_settled()
-        moved = self._moves.take(self._held)
-        self._held = (self._held - moved.lost) | moved.taken
-        self._started -= moved.lost | moved.taken
-        return moved, [batch_of(part, records) for part, records in polled.items() if part.partition in self._started]
+            self._settle()
+            moved = self._moves.take(self._held)
+            self._held = (self._held - moved.lost) | moved.taken
+            if moved.lost or moved.taken:
+                self._reader.drop(moved.lost | moved.taken)
+            return moved, self._reader.poll(timeout_s)
 
     def start(self, lane: int, offset: int | None) -> int:
-        part = self._part(lane)
         with self._speaking("cannot seek in"):
-            first = self._consumer.beginning_offsets([part], timeout_ms=QUESTION_MS)[part]
-            found = first if offset is None else max(offset, first)
-            self._consumer.seek(part, found)
-            self._consumer.resume(part)
-        self._started.add(lane)
-        return found
+            return self._reader.start(lane, offset)
 
     def position(self, lane: int) -> int:
-        with self._speaking("cannot tell the position in"):
-            return self._consumer.position(self._part(lane), QUESTION_MS) or 0
+        return self._reader.positions[lane]
 
     def end(self, lane: int) -> int:
-        part = self._part(lane)
         with self._speaking("cannot tell the end of"):
-            return self._consumer.end_offsets([part], timeout_ms=QUESTION_MS)[part]
+            return self._reader.ends([lane])[lane]
 
     def offset_at(self, lane: int, time_ms: int) -> int:
-        part = self._part(lane)
         with self._speaking("cannot look for a time in"):
-            found = self._consumer.offsets_for_times({part: max(0, time_ms)}, timeout_ms=QUESTION_MS).get(part)
-        return self.end(lane) if found is None else found.offset
+            found = self._reader.offset_at(lane, time_ms)
+        return self.end(lane) if found is None else found
 
     def committed(self, lane: int) -> int | None:
         # Asking for stable offsets, the client waits until an open transaction of another worker has ended.
         with self._speaking("cannot tell the committed offset of"):
-            return self._consumer.committed(self._part(lane))
+            return self._member.committed(self._part(lane))
 
     def caught_up(self) -> frozenset[int]:
         if not self._settled:
             return frozenset()  # nothing is polled meanwhile, and what is published may be refused
-        parts = sorted(map(self._part, self._started))
         try:
-            ends = self._consumer.end_offsets(parts, timeout_ms=QUESTION_MS)
-            done = [p.partition for p in parts if (self._consumer.position(p, QUESTION_MS) or 0) >= ends[p]]
+            done = self._reader.at_end()
         except KafkaError as error:
             if self._answering:
                 log.warning("%s does not answer (%s); waiting, time stands still", self._kafka.bootstrap, error)
@@ -119,23 +105,23 @@ class KafkaLanes:
         if not self._answering:
             log.info("%s answers again", self._kafka.bootstrap)
         self._answering = True
-        return frozenset(done)
+        return done
 
     def all_done(self) -> bool:
-        parts = [TopicPartition(self.topic, number) for number in range(self._partitions)]
+        numbers = range(self._partitions)
         try:
-            ends = self._consumer.end_offsets(parts, timeout_ms=QUESTION_MS)
-            firsts = self._consumer.beginning_offsets(parts, timeout_ms=QUESTION_MS)
-            done = {part: self._consumer.committed(part, timeout_ms=QUESTION_MS) for part in parts}
+            ends, firsts = self._reader.ends(numbers), self._reader.beginnings(numbers)
+            done = {n: self._member.committed(self._part(n), timeout_ms=QUESTION_MS) for n in numbers}
         except KafkaError:
             return False
-        return all((done[part] or firsts[part]) >= ends[part] for part in parts)
+        return all((done[n] or firsts[n]) >= ends[n] for n in numbers)
 
     def lane_of(self, key: bytes) -> int:
         return (murmur2(key) & 0x7FFFFFFF) % max(1, self._partitions)
 
     def close(self) -> None:
-        self._consumer.close(autocommit=False, timeout_ms=QUESTION_MS)
+        self._member.close(autocommit=False, timeout_ms=QUESTION_MS)
+        self._reader.close()
 
     def __enter__(self) -> Self:
         return self
@@ -143,8 +129,18 @@ class KafkaLanes:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
+    def _settle(self) -> None:
+        """Take part in the group; while a rebalance is under way, until it ends."""
+        self._member.poll(timeout_ms=0)
+        # A join that completes between two polls is forgotten by the client, which joins anew: everybody's partitions
+        # would be dealt out again, and again. So it is not left alone meanwhile.
+        patience_s = time.monotonic() + _JOINING_S
+        while not self._is_settled() and not self._stop() and time.monotonic() < patience_s:
+            self._member.poll(timeout_ms=100)
+        self._settled = self._is_settled()
+
     def _is_settled(self) -> bool:
-        membership = self._consumer.group_metadata()  # type: ignore[no-untyped-call]
+        membership = self._member.group_metadata()  # type: ignore[no-untyped-call]
         # While a join is under way its generation is known before its partitions are: keep the one of those held.
         if membership.state == _STABLE:
             self._membership = membership
@@ -160,16 +156,16 @@ class KafkaLanes:
 class _Moves(ConsumerRebalanceListener):
     """What the group's rebalances did, in order; called from kafka-python's own thread."""
 
-    def __init__(self, consumer: KafkaConsumer) -> None:
-        self._consumer = consumer
+    def __init__(self, member: KafkaConsumer) -> None:
+        self._member = member
         self._seen: deque[tuple[bool, frozenset[int]]] = deque()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         for part in assigned:
             # Without a position the next poll would ask for the committed one, and that waits until the transactions
             # of a dead worker have timed out.
-            self._consumer.seek(part, 0)
-            self._consumer.pause(part)
+            self._member.seek(part, 0)
+            self._member.pause(part)  # for good: another client reads
         self._seen.append((True, frozenset(part.partition for part in assigned)))
 
     def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
