@@ -52,7 +52,7 @@ class Worker:
         horizon_ms: int,
         patience_s: float = 120.0,
     ) -> None:
-        """`horizon_ms`: the longest that a report may be late; `patience_s`: how long transactions may fail in a row."""
+        """`horizon_ms`: the longest that a report may be late; `patience_s`: how long something may fail in a row."""
         self._undone, self._failing = Patience(patience_s, stop), Patience(patience_s, stop)
         self._ports, self._codec, self._settings, self._stop = ports, codec, settings, stop
         limit_ms = int(settings.restart_limit_h * 3_600_000)
