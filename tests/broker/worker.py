@@ -91,8 +91,9 @@ class Worker:
         code = self.start("--until-end").wait(PATIENCE_S)
         assert code == 0, self.said()
 
-    def said(self) -> str:
-        return self.log.read_text()
+    def said(self, log: str = "") -> str:
+        """What stands in `self.log`, or in the file of this name beside it."""
+        return (self.folder / log if log else self.log).read_text()
 
     def alerts(self) -> list[Alert]:
         """Every version published so far, in the order of the topic."""
