@@ -7,7 +7,8 @@ wholly before the next one, own digests included: how the input is cut into batc
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -54,9 +55,8 @@ PRUNE_EVERY_MS = 3_600_000
 class Findings:
     """All alerts of all shipments. `shares`: keep own digests for `take_digests`."""
 
-    def __init__(self, registry: Registry, policies: Policies, zone_ids: list[str], *, shares: bool) -> None:
+    def __init__(self, registry: Registry, policies: Policies, *, shares: bool) -> None:
         self._registry = registry
-        self._zone_ids = zone_ids
         self._policies = policies
         self.ledger = Ledger()
         self._versions = Versions()
@@ -168,13 +168,21 @@ class Findings:
         """The alert that a fact is."""
         row = self.ledger.current(slot, key)
         if row is None:
-            return self._versions.settle((slot, *key), [])
+            return self._settle(slot, key, [])
         shipment = self._registry.shipments[slot]
-        alert = make_alert(row, shipment, Names(self._registry.card_names(), self._zone_ids))
+        alert = make_alert(row, shipment, Names(self._registry.card_names(), self._registry.atlas.zone_ids))
         if key[0] == SILENCE and not alert.evidence.get("backfilled"):
             neighbours = self._neighbours(alert, (shipment.shipment_id, key[1]))
             alert = alert if neighbours is None else with_neighbours(alert, neighbours)
-        return self._versions.settle((slot, *key), [alert])
+        return self._settle(slot, key, [alert])
+
+    def _settle(self, slot: int, key: Key, alerts: Sequence[Alert]) -> list[Alert]:
+        """These are all alerts of one ground now; returns what to publish."""
+        signed = [
+            replace(alert, evidence=alert.evidence | {"geofences": self._registry.geofences_at(slot, alert.start)})
+            for alert in alerts
+        ]
+        return self._versions.settle((slot, *key), signed)
 
     def _neighbours(self, alert: Alert, silence: DigestKey) -> Neighbours | None:
         """Of a silence: None without a place. Those that are forgotten by now remain as they were told last."""
@@ -194,7 +202,7 @@ class Findings:
             accumulation_alert(found, [rows[stop.start] for stop in found.stops], shipment)
             for found in accumulations(stops, acts, self._policy(slot))
         ]
-        return self._versions.settle((slot, SHORT_STOP, 0), alerts)
+        return self._settle(slot, (SHORT_STOP, 0), alerts)
 
     def _concern(self, touched: Iterable[tuple[str, DigestKey]]) -> list[Alert]:
         """Judge again what digests concern, as far as the shipment is ours."""
@@ -211,14 +219,14 @@ class Findings:
 
     def _meet(self, slot: int, start_ms: int) -> list[Alert]:
         """The rendezvous of one short stop."""
-        group = slot, RENDEZVOUS, start_ms
+        key = RENDEZVOUS, start_ms
         row = self.ledger.current(slot, (SHORT_STOP, start_ms))
         if row is None:
-            return self._versions.settle(group, [])
+            return self._settle(slot, key, [])
         shipment = self._registry.shipments[slot]
         own = self._meetings.stops[shipment.shipment_id, start_ms]
         found = rendezvous(own, self._meetings.with_whom(own.key), self._policy(slot))
-        return self._versions.settle(group, [] if found is None else [rendezvous_alert(found, row, shipment)])
+        return self._settle(slot, key, [] if found is None else [rendezvous_alert(found, row, shipment)])
 
     def _share_stop(self, slot: int, start_ms: int) -> set[tuple[str, DigestKey]]:
         row = self.ledger.current(slot, (SHORT_STOP, start_ms))
