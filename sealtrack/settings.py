@@ -77,6 +77,7 @@ class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     positions: Topic = "seal.positions"
     shipments: Topic = "seal.shipments"
     sightings: Topic = "seal.sightings"
+    geofences: Topic = "seal.geofences"
     alerts: Topic = "seal.alerts"
     flagged: Topic = "seal.flagged"
     dead_letter: Topic = "seal.dead-letter"
@@ -88,7 +89,10 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """What is judged, and how it is read."""
 
     geofences: tuple[Path, ...] = ()
-    """Geofence files or folders; none: the catalogue that comes with sealtrack."""
+    """Geofence files or folders; none: what the geofences topic holds, or while that is empty, the catalogue that comes
+    with sealtrack."""
+    geofences_look_s: Seconds = 5.0
+    """How often to see whether these files have changed."""
     policy: Path | None = None
     codec: Literal["json", "traccar"] = "json"
     """Form of the values in the positions topic."""
@@ -113,6 +117,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     service: Service = Service()
 
 
+_SEVERAL = "service", "geofences"
+"""A list; one value may stand for itself."""
 _TABLES: dict[str, type[msgspec.Struct]] = {"kafka": Kafka, "topics": Topics, "service": Service}
 
 Flags = Mapping[tuple[str, str], Any]
@@ -169,7 +175,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[tuple[str, str], A
             start = f"{PREFIX}{table.upper()}_"
             if variable.startswith(start):
                 name = variable.removeprefix(start).lower()
-                found[table, name] = text.split(os.pathsep) if name == "geofences" else text
+                found[table, name] = text.split(os.pathsep) if (table, name) == _SEVERAL else text
     return found
 
 
@@ -184,7 +190,7 @@ def _convert(table: str, values: Mapping[str, tuple[Any, str]]) -> msgspec.Struc
     hints = get_type_hints(_TABLES[table], include_extras=True)
     converted = {}
     for name, (value, where) in values.items():
-        given = [value] if name == "geofences" and isinstance(value, str | Path) else value
+        given = [value] if (table, name) == _SEVERAL and isinstance(value, str | Path) else value
         try:
             # Environment variables are text; in a file "5" for 5 does no harm either.
             converted[name] = msgspec.convert(given, hints[name], strict=False, dec_hook=_decode)

@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from sealtrack.across import Digest, Heard
+from sealtrack.atlas import Edition
 from sealtrack.columns import Reports
 from sealtrack.errors import InputError
 from sealtrack.schema import FLAG_SIGHTING, Alert, Kind, Lock, Severity, Shipment, Status
@@ -32,6 +33,7 @@ class SimpleEngine:
         self.read: list[str] = []
         """Seals, and ids of sightings, as they came."""
         self.heard: list[Digest] = []
+        self.editions: set[str] = set()
         self._digests: list[Digest] = []
         self._late: list[str] = []
         self._shipments: dict[str, Shipment] = {}
@@ -44,6 +46,10 @@ class SimpleEngine:
         held, self._held = self._held, []
         problems = [f"shipment {s.shipment_id}: no route {s.route_id}" for s in shipments if s.route_id == "nowhere"]
         return [alert for one in held for alert in self._cut(*one)], problems
+
+    def follow(self, editions: Sequence[Edition]) -> list[Alert]:
+        self.editions = {edition.catalogue.version for edition in editions}
+        return []
 
     def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
         if clock_ms is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -12,16 +11,17 @@ from sealtrack.atlas import Atlas, Edition
 from sealtrack.core.fences import join
 from sealtrack.engine import Engine
 from sealtrack.errors import InputError
-from sealtrack.geofence import Catalogue, load
+from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies, Policy
 from sealtrack.replay import final
 from sealtrack.schema import NO_TIME, Alert, Shipment
-from tests.core.feeds import HOUR, MINUTE, SECOND, START, Raw, pack
-from tests.core.world import catalogue, point_on
+from tests.core.feeds import HOUR, MINUTE, START, Raw, pack
+from tests.core.roadworks import fed, move_road, shipment, way
+from tests.core.world import catalogue
 
 pytestmark = [pytest.mark.compiled, pytest.mark.filterwarnings("ignore:Generating overly large repr")]
 
-CHANGED = START + 2 * HOUR
+CHANGED = START + HOUR
 
 
 @pytest.fixture(scope="module")
@@ -31,42 +31,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 @pytest.fixture(scope="module")
 def after_roadworks(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    """The same country where the road is the bypass now, the rest area is gone, and a first zone shifts all numbers."""
-    folder = tmp_path_factory.mktemp("after")
-    catalogue(folder)
-    path = folder / "country.geojson"
-    country = json.loads(path.read_text())
-    by_id = {one["properties"]["id"]: one for one in country["features"]}
-    by_id["road"]["geometry"] = by_id["bypass"]["geometry"]
-    del by_id["rest"]
-    by_id["aaa"] = {
-        "type": "Feature",
-        "properties": {"id": "aaa", "kind": "zone", "forbids": ["enter"], "role": "other"},
-        "geometry": by_id["gate"]["geometry"],
-    }
-    path.write_text(json.dumps(country | {"features": list(by_id.values())}))
-    return load(path)
-
-
-def shipment(number: int, depart_at: int, **more: object) -> Shipment:
-    given = {"shipment_id": f"S{number}", "seal_id": f"seal-{number}", "route_id": "road", "depart_at": depart_at}
-    return Shipment(**(given | more))  # type: ignore[arg-type]
-
-
-def way(number: int, start_ms: int, halt_m: float = 13_000.0) -> list[Raw]:
-    """Along the road with a halt of 40 minutes: at the rest area, when it is at 13 km."""
-    at_m = [*np.arange(0.0, halt_m, 1_000.0), *[halt_m] * 40, *np.arange(halt_m, 66_000.0, 1_000.0)]
-    lonlat = [point_on("road", along_m) for along_m in at_m]
-    times = [start_ms + (number * 7 + i * 60) * SECOND for i in range(len(at_m))]
-    return [
-        {"seal": f"seal-{number}", "time_ms": t, "received_ms": t + SECOND, "lat": lat, "lon": lon}
-        for t, (lon, lat) in zip(times, lonlat, strict=True)
-    ]
-
-
-def fed(raws: list[Raw]) -> list[Raw]:
-    ordered = sorted(raws, key=lambda raw: raw["received_ms"])
-    return [raw | {"partition": 0, "offset": n} for n, raw in enumerate(ordered)]
+    return move_road(tmp_path_factory.mktemp("after"))
 
 
 OLD, NEW = shipment(1, START - MINUTE), shipment(2, CHANGED)
@@ -118,12 +83,12 @@ def test_whenever_an_edition_becomes_known_the_end_is_the_same(country: Catalogu
 
 def test_an_amendment_is_judged_by_the_edition_in_force_then(country: Catalogue, after_roadworks: Catalogue) -> None:
     engine = Engine(country)
-    engine.follow([Edition(NO_TIME, country), Edition(START + 30 * MINUTE, after_roadworks)])
-    said, _ = engine.register([OLD, replace(OLD, amended_at=START + 90 * MINUTE)])
+    engine.follow([Edition(NO_TIME, country), Edition(START + 15 * MINUTE, after_roadworks)])
+    said, _ = engine.register([OLD, replace(OLD, amended_at=START + 35 * MINUTE)])
     said += told(engine, fed(way(1, START)))
     by_start = {alert.start: alert.evidence["geofences"] for alert in final(said)}
-    assert {version for start, version in by_start.items() if start < START + 90 * MINUTE} <= {country.version}
-    assert {version for start, version in by_start.items() if start >= START + 90 * MINUTE} == {after_roadworks.version}
+    assert {version for start, version in by_start.items() if start < START + 35 * MINUTE} <= {country.version}
+    assert {version for start, version in by_start.items() if start >= START + 35 * MINUTE} == {after_roadworks.version}
 
 
 def test_a_snapshot_goes_on_with_its_editions_and_without_them_is_refused(

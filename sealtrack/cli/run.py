@@ -55,15 +55,14 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from contextlib import ExitStack
     from functools import partial
 
-    from sealtrack import data, geofence, policy_file
+    from sealtrack import data, policy_file
     from sealtrack.engine import Engine
     from sealtrack.io.codecs import codec
-    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, ensure_topics
+    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, announce, ensure_topics
     from sealtrack.io.topic_plan import plan
-    from sealtrack.service import Ports, Worker
+    from sealtrack.service import Files, Maps, Ports, Worker
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
-    catalogue = geofence.load(*(wanted.geofences or [data.path("geofences")]))
     policies = policy_file.load(wanted.policy)
     ensure_topics(kafka, plan(topics), stop=stop)
     with ExitStack() as stack:
@@ -72,10 +71,24 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
         shipments = stack.enter_context(reading([topics.shipments]))
         sightings = stack.enter_context(reading([topics.sightings]))
         digests = stack.enter_context(reading([topics.digests]))
+        editions = stack.enter_context(reading([topics.geofences]))
         lanes = stack.enter_context(KafkaLanes(kafka, topics.positions, poll_records=wanted.poll_records, stop=stop))
         publisher = stack.enter_context(KafkaPublisher(kafka, lanes, stop))
+        maps = Maps(
+            editions,
+            topics.geofences,
+            lambda message: announce(kafka, message, stop),
+            Files(wanted.geofences or [data.path("geofences")], wanted.geofences_look_s),
+            spare=not wanted.geofences,
+        )
+
+        def engine() -> Engine:
+            made = Engine(maps.editions[0].catalogue, policies, shares_digests=True)
+            made.follow(maps.editions)
+            return made
+
         worker = Worker(
-            lambda: Engine(catalogue, policies, shares_digests=True),
+            engine,
             Ports(shipments, sightings, digests, lanes, state, publisher),
             codec(wanted.codec),
             topics,
@@ -83,6 +96,7 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             stop=stop,
             horizon_ms=int(policies.default.horizon_s * 1000),
             patience_s=kafka.publish_timeout_s,
+            maps=maps,
         )
         worker.run(until_end=until_end)
 

@@ -11,6 +11,10 @@ _OWN = _COMPACTED | {"segment.ms": "3600000", "segment.bytes": "67108864", "min.
 """Whoever takes a partition over reads it whole: only closed segments are compacted, so these are small."""
 
 
+LARGEST_GEOFENCES = 16 << 20
+"""Bytes of one edition of the geofences, compressed."""
+
+
 class Plan(NamedTuple):
     """One topic."""
 
@@ -27,6 +31,7 @@ def plan(topics: Topics) -> dict[str, Plan]:
         topics.positions: Plan({}, expires=True),
         topics.shipments: Plan(_COMPACTED),
         topics.sightings: Plan({}, expires=True),
+        topics.geofences: Plan(_COMPACTED | {"max.message.bytes": str(LARGEST_GEOFENCES)}),
         topics.alerts: Plan({}),
         topics.flagged: Plan(_COMPACTED),
         topics.dead_letter: Plan({}, expires=True),

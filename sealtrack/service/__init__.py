@@ -4,7 +4,9 @@ A *lane* is one partition of the positions with an engine of its own. One transa
 (versions of alerts, flags, dead letters), the lanes' state and the positions read: a reader sees all of it or nothing.
 """
 
+from sealtrack.service.files import Files
 from sealtrack.service.judge import Judge
+from sealtrack.service.maps import Maps
 from sealtrack.service.worker import Ports, Worker
 
-__all__ = ["Judge", "Ports", "Worker"]
+__all__ = ["Files", "Judge", "Maps", "Ports", "Worker"]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sealtrack.across import Digest
+from sealtrack.atlas import Edition
 from sealtrack.columns import Reports
 from sealtrack.schema import Alert, Shipment
 
@@ -19,6 +20,9 @@ class Judge(Protocol):
 
     def register(self, shipments: Sequence[Shipment]) -> tuple[list[Alert], list[str]]:
         """Take in new and changed shipments; alerts that changed, and a line for each that cannot be judged."""
+
+    def follow(self, editions: Sequence[Edition]) -> list[Alert]:
+        """Take these for all the editions of the geofences there are; the versions that follow."""
 
     def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
         """Every new version of an alert, in order. `clock_ms` lets time pass beyond the last report."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sealtrack.across import Digest
+from sealtrack.atlas import Edition
 from sealtrack.columns import Reports, concat
 from sealtrack.errors import Rejected
 from sealtrack.io.codecs import Codec
@@ -82,6 +83,10 @@ class Lane:
             alerts, problems = self.judge.register(mine)
             self.output.problems += problems
             self._say(alerts)
+
+    def follow(self, editions: Sequence[Edition]) -> None:
+        """Other editions of the geofences are in force."""
+        self._say(self.judge.follow(editions))
 
     def see(self, sightings: Reports) -> None:
         """Sightings; each is judged when the lane has come as far."""

@@ -16,6 +16,7 @@ from sealtrack.service.clock import Idle
 from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
 from sealtrack.service.lane import Lane
+from sealtrack.service.maps import Maps
 from sealtrack.service.patience import Patience
 from sealtrack.service.post import Post
 from sealtrack.service.recovery import Recovery
@@ -51,13 +52,17 @@ class Worker:
         stop: Callable[[], bool],
         horizon_ms: int,
         patience_s: float = 120.0,
+        maps: Maps | None = None,
     ) -> None:
-        """`horizon_ms`: the longest that a report may be late; `patience_s`: how long something may fail in a row."""
+        """`horizon_ms`: the longest that a report may be late; `patience_s`: how long something may fail in a row.
+
+        `maps` knows the editions of the geofences; without it engines keep those that they are made with.
+        """
         self._undone, self._failing = Patience(patience_s, stop), Patience(patience_s, stop)
         self._ports, self._codec, self._settings, self._stop = ports, codec, settings, stop
         limit_ms = int(settings.restart_limit_h * 3_600_000)
         whole = ports.shipments, ports.sightings, ports.digests
-        self._known = Known(*whole, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        self._known = Known(*whole, maps, horizon_ms=horizon_ms, limit_ms=limit_ms)
         self._recovery = Recovery(make_engine, ports.lanes, self._known, horizon_ms=horizon_ms, limit_ms=limit_ms)
         self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}

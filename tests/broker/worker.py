@@ -95,6 +95,12 @@ class Worker:
         """What stands in `self.log`, or in the file of this name beside it."""
         return (self.folder / log if log else self.log).read_text()
 
+    def run_other(self, *words: str) -> int:
+        """Another command of sealtrack with the same settings; its exit code."""
+        command = [sys.executable, "-m", "sealtrack", *words, "--config", str(self.config)]
+        with self.log.open("ab") as said:
+            return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False).returncode
+
     def alerts(self) -> list[Alert]:
         """Every version published so far, in the order of the topic."""
         return [alert_of(value) for value in read_json(self.broker.bootstrap, self.topics.alerts)]
