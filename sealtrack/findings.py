@@ -69,13 +69,22 @@ class Findings:
     def take(self, rows: NDArray[np.void]) -> list[Alert]:
         """Take output rows of the kernels in order; returns what to publish."""
         news: list[Alert] = []
-        for row in rows.copy():
-            slot = int(row["slot"])
-            if row["type"] == HEARD:
-                cell = int(row["lat"]), int(row["lon"])
-                news += self._put(Heard(self._registry.shipments[slot].shipment_id, cell, int(row["start_ms"])))
-            elif keys := self.ledger.take(row):
-                news += self._judge(slot, keys)
+        start = 0
+        for index in np.flatnonzero(rows["type"] != HEARD).tolist():
+            news += self._take_heard(rows[start:index])
+            row = rows[index].copy()
+            if keys := self.ledger.take(row):
+                news += self._judge(int(row["slot"]), keys)
+            start = index + 1
+        return news + self._take_heard(rows[start:])
+
+    def _take_heard(self, rows: NDArray[np.void]) -> list[Alert]:
+        """Cells in which shipments were heard: nearly all rows of ordinary traffic."""
+        news: list[Alert] = []
+        if len(rows):
+            columns = [rows[name].astype(np.int64).tolist() for name in ("slot", "lat", "lon", "start_ms")]
+            for slot, lat, lon, time_slot in zip(*columns, strict=True):
+                news += self._put(Heard(self._registry.shipments[slot].shipment_id, (lat, lon), time_slot))
         return news
 
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.core.by_reference import by_reference
+
 VERTEX_DTYPE = np.dtype(
     [
         ("lat", "f8"),
@@ -71,6 +73,7 @@ TREE_DTYPE = np.dtype([("first_level", "i4"), ("levels", "i4"), ("first_leaf", "
 """Where the packed index of one catalogue lies: in `level_starts`, and its leaves in `order`."""
 
 
+@by_reference
 class Fences(NamedTuple):
     """All geofences of one catalogue, or of several one after another (`join`).
 
