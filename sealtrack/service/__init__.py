@@ -5,6 +5,7 @@ A *lane* is one partition of the positions with an engine of its own. One transa
 """
 
 from sealtrack.service.judge import Judge
+from sealtrack.service.monitor import Monitor
 from sealtrack.service.worker import Ports, Worker
 
-__all__ = ["Judge", "Ports", "Worker"]
+__all__ = ["Judge", "Monitor", "Ports", "Worker"]
