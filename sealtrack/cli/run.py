@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sealtrack.cli.stopping import stop_on_signal
+
 if TYPE_CHECKING:
     from sealtrack.settings import Settings
+
+_SLACK_S = 60.0
+"""Longest that a turn of the loop takes beside waiting for the broker: the rules may have to be compiled first."""
 
 
 def run(
@@ -32,7 +36,8 @@ def run(
     Ctrl-C or SIGTERM stops it after the batch in hand is published and committed.
     """
     from sealtrack.errors import TransportError
-    from sealtrack.settings import load
+    from sealtrack.service.logs import log_to_stderr
+    from sealtrack.settings import load, secrets
 
     flags: dict[tuple[str, str], Any] = {
         ("kafka", "bootstrap"): bootstrap,
@@ -42,8 +47,9 @@ def run(
         ("service", "codec"): codec,
     }
     settings = load(config, flags=flags)
-    _log_to_stderr(verbose=verbose)
-    with _stop_on_signal() as stop:
+    wanted = settings.service
+    log_to_stderr(wanted.log_format, wanted.log_level, secrets=secrets(settings), kafka=verbose)
+    with stop_on_signal() as stop:
         try:
             _serve(settings, stop, until_end=until_end)
         except TransportError:
@@ -60,12 +66,16 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from sealtrack.io.codecs import codec
     from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, announce, ensure_topics
     from sealtrack.io.topic_plan import plan
-    from sealtrack.service import Files, Maps, Ports, Worker
+    from sealtrack.service import Files, Maps, Monitor, Ports, Worker
+    from sealtrack.service.http import answering
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
     policies = policy_file.load(wanted.policy)
-    ensure_topics(kafka, plan(topics), stop=stop)
+    monitor = Monitor(kafka.transaction_timeout_s + kafka.publish_timeout_s + _SLACK_S)
     with ExitStack() as stack:
+        if wanted.http is not None:
+            stack.enter_context(answering(monitor, wanted.http))
+        ensure_topics(kafka, plan(topics), stop=stop)
         reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
         state = stack.enter_context(KafkaState(kafka, topics.state, stop))
         shipments = stack.enter_context(reading([topics.shipments]))
@@ -97,38 +107,6 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             horizon_ms=int(policies.default.horizon_s * 1000),
             patience_s=kafka.publish_timeout_s,
             maps=maps,
+            monitor=monitor,
         )
         worker.run(until_end=until_end)
-
-
-def _log_to_stderr(*, verbose: bool) -> None:
-    import logging
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # Never lower than INFO: at DEBUG kafka-python logs what it sends, passwords included.
-    logging.getLogger("kafka").setLevel(logging.WARNING if verbose else logging.CRITICAL)
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C or SIGTERM asks for a stop; a second one is not caught any more."""
-    import signal
-    import threading
-
-    asked = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def ask(_number: int, _frame: object) -> None:
-        asked.set()
-        restore()
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield asked.is_set
-    finally:
-        restore()

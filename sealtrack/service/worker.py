@@ -17,6 +17,7 @@ from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
 from sealtrack.service.lane import Lane
 from sealtrack.service.maps import Maps
+from sealtrack.service.monitor import Monitor
 from sealtrack.service.patience import Patience
 from sealtrack.service.post import Post
 from sealtrack.service.recovery import Recovery
@@ -53,13 +54,16 @@ class Worker:
         horizon_ms: int,
         patience_s: float = 120.0,
         maps: Maps | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
         """`horizon_ms`: the longest that a report may be late; `patience_s`: how long something may fail in a row.
 
         `maps` knows the editions of the geofences; without it engines keep those that they are made with.
         """
         self._undone, self._failing = Patience(patience_s, stop), Patience(patience_s, stop)
-        self._ports, self._codec, self._settings, self._stop = ports, codec, settings, stop
+        self._monitor = monitor or Monitor()
+        self._ports, self._settings, self._stop = ports, settings, stop
+        self._codec = self._monitor.counting(codec, horizon_ms)
         limit_ms = int(settings.restart_limit_h * 3_600_000)
         whole = ports.shipments, ports.sightings, ports.digests
         self._known = Known(*whole, maps, horizon_ms=horizon_ms, limit_ms=limit_ms)
@@ -79,17 +83,19 @@ class Worker:
         """
         progress = Progress(self.counts)
         while not self._stop() and not (self._read_known(self._settings.poll_timeout_s) and self._known.is_whole()):
-            pass  # no report is judged before what is known at start is there
-        log.info("%d shipments known", len(self._known.book))
+            self._look()  # no report is judged before what is known at start is there
+        log.info("%(shipments)d shipments known", {"event": "known", "shipments": len(self._known.book)})
         while not self._stop() and not (self._step(until_end=until_end) and until_end):
             progress.tell()
         self._publish(final=True)
-        log.info("stopped: %s", self.counts)
+        log.info("stopped: %(counts)s", {"event": "stopped", "counts": self.counts})
         list_problems(unclaimed(self._lanes.values()))
 
     def _step(self, *, until_end: bool) -> bool:
         """Judge what has arrived; True when there is nothing left to do."""
-        moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
+        with self._monitor.metrics.poll_s.time():
+            moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
+        self._monitor.polled(moved, batches)
         self._move(moved)
         all_known = self._read_known()
         self._judge(batches)
@@ -97,14 +103,20 @@ class Worker:
         waiting = bool(batches or self._coming) or not all(lane.speaks for lane in self._lanes.values())
         ended = self._pass_time(quiet=not waiting, until_end=until_end)
         self._publish(force=until_end and ended)
+        self._look()
         return until_end and ended and all_known and self._is_all_done()
+
+    def _look(self) -> None:
+        lanes = self._ports.lanes
+        self._monitor.turned(lanes.outlook(), self._lanes, self._coming, len(self._known.book))
 
     def _move(self, moved: Moved) -> None:
         for number in moved.lost:
             self._lanes.pop(number, None)
             self._coming.pop(number, None)
         if moved.lost or moved.taken:
-            log.info("lanes lost: %s, taken: %s", sorted(moved.lost) or "none", sorted(moved.taken) or "none")
+            fields = {"event": "lanes_moved", "lost": sorted(moved.lost), "taken": sorted(moved.taken)}
+            log.info("lanes lost: %(lost)s, taken: %(taken)s", fields)
         for number in moved.taken:
             self._ask(number)
 
@@ -121,7 +133,9 @@ class Worker:
             except TransportError as error:
                 if not self._failing.fail():
                     raise
-                log.warning("lane %d: %s; once more", number, error)
+                log.warning(
+                    "lane %(lane)d: %(why)s; once more", {"event": "lane_retried", "lane": number, "why": str(error)}
+                )
                 self._ask(number)
             else:
                 self._failing.succeed()
@@ -130,13 +144,15 @@ class Worker:
                 lane.speak_up()
 
     def _judge(self, batches: Sequence[RecordBatch]) -> None:
-        for batch in batches:
-            lane = self._lanes.get(batch.partition)
-            if lane is not None:  # else it starts anew after an undone transaction
-                self.counts.reports += lane.take(batch, self._codec)
-                lane.position = self._ports.lanes.position(lane.number)
-        if batches:
-            self._idle.reset()
+        if not batches:
+            return
+        with self._monitor.metrics.judge_s.time():
+            for batch in batches:
+                lane = self._lanes.get(batch.partition)
+                if lane is not None:  # else it starts anew after an undone transaction
+                    self.counts.reports += lane.take(batch, self._codec)
+                    lane.position = self._ports.lanes.position(lane.number)
+        self._idle.reset()
 
     def _read_known(self, timeout_s: float = 0) -> bool:
         return self._known.read(self._lanes.values(), timeout_s)
@@ -183,18 +199,21 @@ class Worker:
         if not parcel.offsets:
             return
         try:
-            self._ports.publisher.publish(parcel.messages, parcel.offsets)
+            with self._monitor.metrics.commit_s.time():
+                self._ports.publisher.publish(parcel.messages, parcel.offsets)
         except Undone as why:
             self._start_anew(why)
             return
         self._undone.succeed()
+        self._monitor.published(parcel)
         self._post.sent(parcel)
         self.counts.alerts += parcel.alerts
         self.counts.rejected += parcel.rejected
 
     def _start_anew(self, why: Undone) -> None:
         """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""
-        log.warning("a transaction was undone (%s); the lanes recover", why)
+        self._monitor.metrics.undone.inc()
+        log.warning("a transaction was undone (%(why)s); the lanes recover", {"event": "undone", "why": str(why)})
         if not self._undone.fail():
             raise TransportError(f"{self._undone.failures} transactions in a row were undone: {why}") from None
         numbers = list(self._lanes)

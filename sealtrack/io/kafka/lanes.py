@@ -18,7 +18,7 @@ from kafka.structs import ConsumerGroupMetadata, TopicPartition
 from sealtrack.io.kafka.connect import QUESTION_MS, connect, one_line
 from sealtrack.io.kafka.reader import Reader
 from sealtrack.io.kafka.source import READING
-from sealtrack.io.ports import Moved, RecordBatch
+from sealtrack.io.ports import Moved, Outlook, RecordBatch
 from sealtrack.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -99,13 +99,17 @@ class KafkaLanes:
             done = self._reader.at_end()
         except KafkaError as error:
             if self._answering:
-                log.warning("%s does not answer (%s); waiting, time stands still", self._kafka.bootstrap, error)
+                fields = {"event": "broker_away", "bootstrap": self._kafka.bootstrap, "why": str(error)}
+                log.warning("%(bootstrap)s does not answer (%(why)s); waiting, time stands still", fields)
             self._answering = False
             return frozenset()
         if not self._answering:
-            log.info("%s answers again", self._kafka.bootstrap)
+            log.info("%(bootstrap)s answers again", {"event": "broker_back", "bootstrap": self._kafka.bootstrap})
         self._answering = True
         return done
+
+    def outlook(self) -> Outlook:
+        return Outlook(self._settled and self._membership is not None, self._answering, self._reader.known_ends)
 
     def all_done(self) -> bool:
         numbers = range(self._partitions)
