@@ -8,8 +8,9 @@ from sealtrack.io.codecs import time_text
 from sealtrack.replay import final
 from sealtrack.schema import Alert, FieldType, fields
 
-_NOT_COMPARED = {"alert_id", "version"}
-"""The id is what pairs them; how many versions it took depends on the order in which the reports came."""
+_NOT_COMPARED = {"alert_id", "version", "geofences"}
+"""The id is what pairs them; how many versions it took depends on the order in which the reports came; which geofences
+it was judged by says nothing of what they said."""
 
 
 def differences(a: Iterable[Alert], b: Iterable[Alert]) -> list[str]:
@@ -38,7 +39,7 @@ def _changes(a: Alert, b: Alert) -> str:
         if item.name in _NOT_COMPARED or left == right:
             continue
         if item.f.type is FieldType.OBJECT:
-            keys = sorted(left.keys() | right.keys())
+            keys = sorted((left.keys() | right.keys()) - _NOT_COMPARED)
             lines += [f"{item.name}.{k} {left.get(k)} | {right.get(k)}" for k in keys if left.get(k) != right.get(k)]
         elif item.f.type is FieldType.TIME:
             lines.append(f"{item.name} {_time(left)} | {_time(right)}")

@@ -9,7 +9,7 @@ Reports are judged one by one in reading order, whatever the batches; see `docs/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sealtrack import snapshot
 from sealtrack.across import Digest
+from sealtrack.atlas import Atlas, Edition
 from sealtrack.columns import Reports, recode
 from sealtrack.core.advance import (
     CLOCK_DTYPE,
@@ -24,11 +25,9 @@ from sealtrack.core.advance import (
     NEED_ROOM,
     advance,
 )
-from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, LIMITS_SPEED, routes_meeting_themselves
-from sealtrack.core.machine import machine_table
-from sealtrack.core.spans import checkpoint_spans
-from sealtrack.core.state import HELD, OUT_DTYPE, Rules
+from sealtrack.core.state import HELD, OUT_DTYPE
 from sealtrack.core.view import NEVER
+from sealtrack.figures import Figures, figures_of
 from sealtrack.findings import Findings
 from sealtrack.flags import Flags
 from sealtrack.geofence import Catalogue
@@ -50,24 +49,12 @@ class Engine:
 
     def __init__(self, catalogue: Catalogue, policies: Policies | None = None, *, shares_digests: bool = False) -> None:
         policies = policies or Policies()
-        rows = policies.rows()
-        self._judged_by = f"{catalogue.sha256} {policies.sha256()}"
-        fences = catalogue.fences
-        spans, span_start = checkpoint_spans(fences)
-        self._rules = Rules(
-            fences=fences,
-            policies=rows,
-            table=machine_table(rows),
-            zones_forbid=bool((fences.zones["rules"] & FORBIDS_ENTER).any()),
-            zones_limit_speed=bool((fences.zones["rules"] & LIMITS_SPEED).any()),
-            zones_dead=bool((fences.zones["rules"] & DEAD_ZONE).any()),
-            route_meets_itself=routes_meeting_themselves(fences),
-            spans=spans,
-            span_start=span_start,
-        )
-        self._registry = Registry(catalogue, policies)
-        self._sightings = Sightings(catalogue, self._registry)
-        self._findings = Findings(self._registry, policies, catalogue.zone_ids, shares=shares_digests)
+        self._policies = policies
+        self._atlas = Atlas(catalogue)
+        self._rules = self._atlas.rules(policies)
+        self._registry = Registry(self._atlas, policies)
+        self._sightings = Sightings(self._registry)
+        self._findings = Findings(self._registry, policies, shares=shares_digests)
         self._flags = Flags()
         self._late_told = np.zeros(0, np.int32)
         self._held = Held()
@@ -91,6 +78,21 @@ class Engine:
         judged again) and a line for each shipment that can be judged only in part.
         """
         touched, problems = self._registry.put(shipments)
+        return self._judge_again(touched), problems
+
+    def follow(self, editions: Sequence[Edition]) -> list[Alert]:
+        """Take these for all the editions of the geofences there are, in place of those before; one at least.
+
+        Each judges what departs, or is amended, from its time on. Returns the versions that follow for shipments that
+        are now judged by another one; what was judged beyond their tail stands.
+        """
+        if not self._atlas.follow(editions):
+            return []
+        self._rules = self._atlas.rules(self._policies)
+        return self._judge_again(self._registry.fit())
+
+    def _judge_again(self, touched: Sequence[int]) -> list[Alert]:
+        """What was declared of these shipments has changed, or what it means."""
         sightings = self._sightings.join_again(touched)
         alerts: list[Alert] = []
         for slot in touched:
@@ -110,7 +112,7 @@ class Engine:
             alerts += self._advance(self._held.claim(seal, self._registry.seals[seal]))
         alerts += self._advance(sightings)
         self._flags.note(alerts)
-        return alerts, problems
+        return alerts
 
     def process(self, reports: Reports, clock_ms: int | None = None) -> list[Alert]:
         """Judge a batch; returns every new version of an alert, in order.
@@ -138,6 +140,33 @@ class Engine:
         self._flags.note(alerts)
         return alerts
 
+    def adopt(self, published: Mapping[str, Alert], partly: Collection[str] = ()) -> list[Alert]:
+        """Take these versions, by alert id, for what readers have seen, whatever this engine said before.
+
+        Returns the new versions by which what holds now differs from that. Of the shipments `partly` read, what is
+        missing is not retracted, and what was not seen is not told.
+        """
+        alerts = self._findings.adopt(published, partly)
+        self._flags.restore(self._findings.standing())
+        return alerts
+
+    @property
+    def heard_ms(self) -> int | None:
+        """When the first report of all was received, whosever it was; None before it."""
+        ms = int(self._clock["heard_ms"][0])
+        return None if ms == NEVER else ms
+
+    def hear_of(self, received_ms: int) -> list[Alert]:
+        """Another engine of the same service heard somebody at this time; returns the versions that follow."""
+        if received_ms >= self._clock["heard_ms"][0]:
+            return []
+        self._clock["heard_ms"] = received_ms
+        self._registry.store.kept["due_ms"][: len(self._registry.shipments)] = NO_TIME
+        self._clock["due_ms"] = NO_TIME
+        alerts = self._advance(np.zeros(0, REPORT_DTYPE)) if self.clock_ms is not None else []
+        self._flags.note(alerts)
+        return alerts
+
     def flags(self, shipment_ids: Iterable[str]) -> list[dict[str, Any]]:
         """The `seal.flagged` records of these shipments; see `sealtrack.flags`."""
         return [self._flag(shipment_id) for shipment_id in shipment_ids]
@@ -154,15 +183,22 @@ class Engine:
         """A line for each seal whose reports, and each name whose sightings, are held because no shipment has it."""
         return self._held.lines(self._registry.seals) + self._sightings.lines()
 
+    def figures(self) -> Figures:
+        """How much there is to do with; costs some milliseconds."""
+        return figures_of(self._registry, self._findings, self._held, self.clock_ms)
+
     def snapshot(self) -> bytes:
         """The whole state, for `restore`."""
         return snapshot.dump(
-            self._judged_by, self._registry, self._findings, self._held, self._clock, self._sightings.dump()
+            self._policies.sha256(), self._registry, self._findings, self._held, self._clock, self._sightings.dump()
         )
 
     def restore(self, data: bytes) -> None:
-        """Go on from a snapshot. Only for a new engine with the same catalogue and policies; InputError otherwise."""
-        self._held, self._clock, seen = snapshot.load(data, self._judged_by, self._registry, self._findings)
+        """Go on from a snapshot. Only for a new engine with the same policies that knows its catalogues already;
+        InputError otherwise.
+        """
+        self._held, self._clock, seen = snapshot.load(data, self._policies.sha256(), self._registry, self._findings)
+        self._rules = self._atlas.rules(self._policies)
         self._sightings.load(seen)
         self._flags.restore(self._findings.standing())
         self.late_shipments()  # these were told before

@@ -7,7 +7,8 @@ wholly before the next one, own digests included: how the input is cut into batc
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from sealtrack.across import (
     Digest,
     Heard,
     Meetings,
+    Neighbours,
     ShortStop,
     Silence,
     accumulations,
@@ -53,9 +55,8 @@ PRUNE_EVERY_MS = 3_600_000
 class Findings:
     """All alerts of all shipments. `shares`: keep own digests for `take_digests`."""
 
-    def __init__(self, registry: Registry, policies: Policies, zone_ids: list[str], *, shares: bool) -> None:
+    def __init__(self, registry: Registry, policies: Policies, *, shares: bool) -> None:
         self._registry = registry
-        self._zone_ids = zone_ids
         self._policies = policies
         self.ledger = Ledger()
         self._versions = Versions()
@@ -68,13 +69,22 @@ class Findings:
     def take(self, rows: NDArray[np.void]) -> list[Alert]:
         """Take output rows of the kernels in order; returns what to publish."""
         news: list[Alert] = []
-        for row in rows.copy():
-            slot = int(row["slot"])
-            if row["type"] == HEARD:
-                cell = int(row["lat"]), int(row["lon"])
-                news += self._put(Heard(self._registry.shipments[slot].shipment_id, cell, int(row["start_ms"])))
-            elif keys := self.ledger.take(row):
-                news += self._judge(slot, keys)
+        start = 0
+        for index in np.flatnonzero(rows["type"] != HEARD).tolist():
+            news += self._take_heard(rows[start:index])
+            row = rows[index].copy()
+            if keys := self.ledger.take(row):
+                news += self._judge(int(row["slot"]), keys)
+            start = index + 1
+        return news + self._take_heard(rows[start:])
+
+    def _take_heard(self, rows: NDArray[np.void]) -> list[Alert]:
+        """Cells in which shipments were heard: nearly all rows of ordinary traffic."""
+        news: list[Alert] = []
+        if len(rows):
+            columns = [rows[name].astype(np.int64).tolist() for name in ("slot", "lat", "lon", "start_ms")]
+            for slot, lat, lon, time_slot in zip(*columns, strict=True):
+                news += self._put(Heard(self._registry.shipments[slot].shipment_id, (lat, lon), time_slot))
         return news
 
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:
@@ -114,6 +124,12 @@ class Findings:
             self._floor_ms = floor_ms
             self._meetings.prune(floor_ms)
             self._coverage.prune(floor_ms)
+
+    def adopt(self, published: Mapping[str, Alert], partly: Collection[str]) -> list[Alert]:
+        """Take these for what was published, whatever was said before; see `Engine.adopt`."""
+        known = self._registry.slots
+        unknown = {alert.shipment_id for alert in published.values() if alert.shipment_id not in known}
+        return self._versions.adopt(published, {*partly, *unknown})
 
     def standing(self) -> Iterable[Alert]:
         """Every alert that is not retracted, as it was published last."""
@@ -161,13 +177,30 @@ class Findings:
         """The alert that a fact is."""
         row = self.ledger.current(slot, key)
         if row is None:
-            return self._versions.settle((slot, *key), [])
+            return self._settle(slot, key, [])
         shipment = self._registry.shipments[slot]
-        alert = make_alert(row, shipment, Names(self._registry.card_names(), self._zone_ids))
-        silence = shipment.shipment_id, key[1]
-        if key[0] == SILENCE and silence in self._coverage.silences and not alert.evidence.get("backfilled"):
-            alert = with_neighbours(alert, self._coverage.neighbours(silence))
-        return self._versions.settle((slot, *key), [alert])
+        alert = make_alert(row, shipment, Names(self._registry.card_names(), self._registry.atlas.zone_ids))
+        if key[0] == SILENCE and not alert.evidence.get("backfilled"):
+            neighbours = self._neighbours(alert, (shipment.shipment_id, key[1]))
+            alert = alert if neighbours is None else with_neighbours(alert, neighbours)
+        return self._settle(slot, key, [alert])
+
+    def _settle(self, slot: int, key: Key, alerts: Sequence[Alert]) -> list[Alert]:
+        """These are all alerts of one ground now; returns what to publish."""
+        signed = [
+            replace(alert, evidence=alert.evidence | {"geofences": self._registry.geofences_at(slot, alert.start)})
+            for alert in alerts
+        ]
+        return self._versions.settle((slot, *key), signed)
+
+    def _neighbours(self, alert: Alert, silence: DigestKey) -> Neighbours | None:
+        """Of a silence: None without a place. Those that are forgotten by now remain as they were told last."""
+        if silence in self._coverage.silences:
+            return self._coverage.neighbours(silence)
+        last = self._versions.last(alert.alert_id) if silence[1] < self._floor_ms else None
+        if last is None or "others_heard" not in last.evidence:
+            return None
+        return Neighbours(last.evidence["others_heard"], last.evidence["others_lost"])
 
     def _accumulate(self, slot: int) -> list[Alert]:
         rows = {int(row["start_ms"]): row for row in self.ledger.standing(slot, (SHORT_STOP,))}
@@ -178,7 +211,7 @@ class Findings:
             accumulation_alert(found, [rows[stop.start] for stop in found.stops], shipment)
             for found in accumulations(stops, acts, self._policy(slot))
         ]
-        return self._versions.settle((slot, SHORT_STOP, 0), alerts)
+        return self._settle(slot, (SHORT_STOP, 0), alerts)
 
     def _concern(self, touched: Iterable[tuple[str, DigestKey]]) -> list[Alert]:
         """Judge again what digests concern, as far as the shipment is ours."""
@@ -195,14 +228,14 @@ class Findings:
 
     def _meet(self, slot: int, start_ms: int) -> list[Alert]:
         """The rendezvous of one short stop."""
-        group = slot, RENDEZVOUS, start_ms
+        key = RENDEZVOUS, start_ms
         row = self.ledger.current(slot, (SHORT_STOP, start_ms))
         if row is None:
-            return self._versions.settle(group, [])
+            return self._settle(slot, key, [])
         shipment = self._registry.shipments[slot]
         own = self._meetings.stops[shipment.shipment_id, start_ms]
         found = rendezvous(own, self._meetings.with_whom(own.key), self._policy(slot))
-        return self._versions.settle(group, [] if found is None else [rendezvous_alert(found, row, shipment)])
+        return self._settle(slot, key, [] if found is None else [rendezvous_alert(found, row, shipment)])
 
     def _share_stop(self, slot: int, start_ms: int) -> set[tuple[str, DigestKey]]:
         row = self.ledger.current(slot, (SHORT_STOP, start_ms))
@@ -233,6 +266,8 @@ class Findings:
     def _absorb(self, digest: Digest) -> set[tuple[str, DigestKey]]:
         if isinstance(digest, ShortStop):
             return {("stop", key) for key in self._meetings.put(digest)}
+        if isinstance(digest, Silence) and digest.start < self._floor_ms and digest.key not in self._coverage.silences:
+            return set()  # forgotten with those around it: it ends now
         keys = self._coverage.put_silence(digest) if isinstance(digest, Silence) else self._coverage.put_heard(digest)
         return {("silence", key) for key in keys}
 

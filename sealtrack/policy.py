@@ -77,8 +77,8 @@ class Policy:
     horizon_s: Annotated[float, Limit("reports older than this on arrival are judged for seal events only", 60, 2_592_000)] = 21_600.0
 
 
-POLICY_DTYPE = np.dtype([(item.name, "f8") for item in fields(Policy)])
-"""A policy as the kernels read it."""
+POLICY_DTYPE = np.dtype([*((item.name, "f8") for item in fields(Policy)), ("catalogue", "i4")])
+"""A policy as the kernels read it, with the number of the catalogue that is looked up beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Policies:
     def rows(self) -> np.ndarray[Any, np.dtype[np.void]]:
         """POLICY_DTYPE rows in the order of `names()`."""
         policies = [self.default, *self.sets.values()]
-        return np.array([tuple(getattr(p, f.name) for f in fields(Policy)) for p in policies], POLICY_DTYPE)
+        return np.array([(*(getattr(p, f.name) for f in fields(Policy)), 0) for p in policies], POLICY_DTYPE)
 
     def choose(self, shipment: Shipment) -> str:
         """The name of the set that judges a shipment; "" is the default.

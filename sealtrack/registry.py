@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.atlas import Atlas
 from sealtrack.core.state import (
     CHECKPOINTS,
     INFO_DTYPE,
@@ -19,8 +20,7 @@ from sealtrack.core.state import (
     blank_kept,
     blank_trips,
 )
-from sealtrack.declared import holds_from
-from sealtrack.geofence import Catalogue
+from sealtrack.declared import holds_from, terms_at
 from sealtrack.io.codecs.times import time_text
 from sealtrack.policy import Policies
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Shipment
@@ -33,16 +33,16 @@ FIRST_ROOM = 64
 class Registry:
     """Shipments by slot, and the arrays behind them. Slots are given out in the order of registration."""
 
-    def __init__(self, catalogue: Catalogue, policies: Policies) -> None:
-        self._fences = catalogue.fences
-        self._routes = {name: number for number, name in enumerate(catalogue.route_ids)}
-        self._zones = {name: number for number, name in enumerate(catalogue.zone_ids)}
+    def __init__(self, atlas: Atlas, policies: Policies) -> None:
+        self.atlas = atlas
         self._policies = policies
         self._policy_rows = {name: number for number, name in enumerate(policies.names())}
         self.shipments: list[Shipment] = []
         """By slot, the last terms of each."""
         self.terms: list[list[Shipment]] = []
         """By slot, all records of each, by `amended_at`."""
+        self._judged_by: list[list[int]] = []
+        """By slot, the catalogues of its terms."""
         self.slots: dict[str, int] = {}
         self.seals: dict[str, int] = {}
         self.cards: dict[str, int] = {}
@@ -83,6 +83,20 @@ class Registry:
         self._rebuild_lookup()
         return sorted(touched), problems
 
+    def fit(self) -> list[int]:
+        """Write the rows of all terms again, after the atlas follows other editions; the slots that it concerns."""
+        touched = []
+        for slot, records in enumerate(self.terms):
+            numbers = [self.atlas.number_of(record) for record in records]
+            if numbers != self._judged_by[slot]:
+                self._fill(slot, None)
+                touched.append(slot)
+        return touched
+
+    def geofences_at(self, slot: int, t_ms: int) -> str:
+        """The version of the geofences that judges a shipment at a time."""
+        return self.atlas.version_of(terms_at(self.terms[slot], t_ms))
+
     def card_code(self, name: str) -> int:
         """The number of a card in the kernels' rows."""
         return self.cards.setdefault(name, len(self.cards))
@@ -101,6 +115,7 @@ class Registry:
         slot = len(self.shipments)
         self.shipments.append(shipment)
         self.terms.append([])
+        self._judged_by.append([])
         self.slots[shipment.shipment_id] = slot
         self._seal_slots(shipment.seal_id).append(slot)
         if slot == len(self.store.info):
@@ -129,9 +144,10 @@ class Registry:
         self.store.kept[slot]["due_ms"] = last.depart_at  # the clock looks at it from then on
         return last
 
-    def _fill(self, slot: int, new: Shipment) -> list[str]:
+    def _fill(self, slot: int, new: Shipment | None) -> list[str]:
         """Write the rows of a shipment's terms, the last one to its slot; returns what is wrong with the new record."""
         problems = []
+        self._judged_by[slot] = [self.atlas.number_of(record) for record in self.terms[slot]]
         earlier = -1
         for record in self.terms[slot]:
             info = np.zeros((), INFO_DTYPE)
@@ -149,15 +165,17 @@ class Registry:
         who = f"shipment {shipment.shipment_id}"
         if shipment.amended_at is not None:
             who += f" as amended at {time_text(shipment.amended_at)}"
-        problems = self._fill_routes(info, shipment, who)
+        catalogue = self.atlas.number_of(shipment)
+        zones = self.atlas.zones[catalogue]
+        problems = self._fill_routes(info, shipment, self.atlas.routes[catalogue], who)
         for column, name in (("origin", shipment.origin_zone), ("destination", shipment.destination_zone)):
-            info[column] = self._zones.get(name, UNKNOWN_ZONE) if name else NO_ZONE
-            if name and name not in self._zones:
+            info[column] = zones.get(name, UNKNOWN_ZONE) if name else NO_ZONE
+            if name and name not in zones:
                 problems.append(f"{who}: unknown {column} zone {name}; it permits nothing")
         chosen = self._policies.choose(shipment)
         if shipment.policy and shipment.policy != chosen:
             problems.append(f"{who}: unknown policy {shipment.policy}; {chosen or 'the default'} is used")
-        info["policy"] = self._policy_rows[chosen]
+        info["policy"] = self._policy_rows[chosen] + catalogue * len(self._policy_rows)
         info["depart_ms"] = shipment.depart_at
         info["from_ms"] = holds_from(shipment)
         info["arrive_by_ms"] = NO_TIME if shipment.arrive_by is None else shipment.arrive_by
@@ -167,11 +185,12 @@ class Registry:
         self.store = self.store._replace(cards=np.concatenate([self.store.cards, np.array(codes, np.int32)]))
         return problems
 
-    def _fill_routes(self, info: NDArray[np.void], shipment: Shipment, who: str) -> list[str]:
+    @staticmethod
+    def _fill_routes(info: NDArray[np.void], shipment: Shipment, known: Mapping[str, int], who: str) -> list[str]:
         problems = []
         names = [name for name in shipment.route_id.split("|") if name]
-        routes = [self._routes[name] for name in names if name in self._routes]
-        unknown = [name for name in names if name not in self._routes]
+        routes = [known[name] for name in names if name in known]
+        unknown = [name for name in names if name not in known]
         if unknown or not names:
             what = f"unknown route {', '.join(unknown)}" if unknown else "no route"
             problems.append(f"{who}: {what}; without a corridor route_deviation cannot be judged")
@@ -193,11 +212,12 @@ class Registry:
 
     def _at_m(self, route: int, zone: int) -> float:
         """Where along a route the vertex nearest to a zone's middle lies."""
-        r, z = self._fences.routes[route], self._fences.zones[zone]
-        vertices = self._fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]
+        fences = self.atlas.fences
+        r, z = fences.routes[route], fences.zones[zone]
+        vertices = fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]
         ring = slice(z["ring_start"], z["ring_end"])
-        dlat = vertices["lat"] - np.nanmean(self._fences.ring_lat[ring])
-        dlon = vertices["lon"] - np.nanmean(self._fences.ring_lon[ring])
+        dlat = vertices["lat"] - np.nanmean(fences.ring_lat[ring])
+        dlon = vertices["lon"] - np.nanmean(fences.ring_lon[ring])
         return float(vertices["route_m"][np.argmin(np.hypot(dlat, dlon))])
 
     def _order(self, seal: int) -> set[int]:

@@ -21,6 +21,8 @@ PREFIX = "SEALTRACK_"
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Topic = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 
+_ADDRESS = r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]\s]+):[0-9]{1,5}$"
+
 
 class Secret:
     """Text that is neither printed nor logged; `reveal()` gives it to the library that needs it."""
@@ -43,6 +45,8 @@ class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     bootstrap: Annotated[str, msgspec.Meta(min_length=1)] = "localhost:9092"
     """`host:port`, several joined by commas."""
     group: Annotated[str, msgspec.Meta(min_length=1, max_length=249)] = "sealtrack"
+    instance: Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{1,200}$")] | None = None
+    """A name of this worker's own that outlives it: it keeps its partitions over a restart shorter than the session."""
     client_id: Annotated[str, msgspec.Meta(min_length=1)] = "sealtrack"
     start_timeout_s: Seconds = 300.0
     """How long to wait for a broker that is away at start."""
@@ -50,6 +54,8 @@ class Kafka(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """How long a message may stay unacknowledged before the service gives up."""
     session_timeout_s: Annotated[float, msgspec.Meta(ge=6, le=1800)] = 45.0
     """Silence after which the broker takes a worker for dead."""
+    transaction_timeout_s: Annotated[float, msgspec.Meta(ge=1, le=900)] = 30.0
+    """How long the broker keeps a transaction of a worker that died: so long its successor waits."""
     create_topics: bool = True
     """Create the topics that are missing, with the broker's default partitions."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -73,16 +79,22 @@ class Topics(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     positions: Topic = "seal.positions"
     shipments: Topic = "seal.shipments"
     sightings: Topic = "seal.sightings"
+    geofences: Topic = "seal.geofences"
     alerts: Topic = "seal.alerts"
     flagged: Topic = "seal.flagged"
     dead_letter: Topic = "seal.dead-letter"
+    state: Topic = "seal.state"
+    digests: Topic = "seal.digests"
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is judged, and how it is read."""
 
     geofences: tuple[Path, ...] = ()
-    """Geofence files or folders; none: the catalogue that comes with sealtrack."""
+    """Geofence files or folders; none: what the geofences topic holds, or while that is empty, the catalogue that comes
+    with sealtrack."""
+    geofences_look_s: Seconds = 5.0
+    """How often to see whether these files have changed."""
     policy: Path | None = None
     codec: Literal["json", "traccar"] = "json"
     """Form of the values in the positions topic."""
@@ -90,8 +102,19 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Most records judged at once."""
     poll_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0
     """How long to wait for a record; also how soon an idle service notices a signal or a new shipment."""
+    checkpoint_reports: Annotated[int, msgspec.Meta(ge=1)] = 200_000
+    """A partition's state is kept after so many records, and a restart judges at most so many again."""
+    checkpoint_s: Seconds = 300.0
+    """… and at least so often, if anything came."""
     restart_limit_h: Annotated[float, msgspec.Meta(ge=0, le=24 * 365)] = 168.0
-    """A restart reads the trips of the shipments under way again, at most this far back (168 h: Kafka's retention)."""
+    """Where a checkpoint cannot be used, the trips under way are read again, at most this far back (168 h: Kafka's
+    retention)."""
+    http: Annotated[str, msgspec.Meta(pattern=_ADDRESS)] | None = None
+    """Where `/metrics`, `/healthz` and `/readyz` answer: `host:port`, port 0 for any that is free; not set: nowhere.
+    Nobody is asked for a password there: bind 127.0.0.1, or a network that only the monitoring reaches."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines for people, or one JSON object each."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -136,8 +159,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 _TABLES: dict[str, type[msgspec.Struct]] = {"kafka": Kafka, "topics": Topics, "service": Service, "console": Console}
-_LISTS = {"geofences": os.pathsep, "layers": os.pathsep, "hosts": ","}
-"""Settings that hold several values, and what parts them in an environment variable."""
+_LISTS = {("service", "geofences"): os.pathsep, ("console", "layers"): os.pathsep, ("console", "hosts"): ","}
+"""Settings that hold several values, and what parts them in an environment variable; one value may stand for itself."""
 
 Flags = Mapping[tuple[str, str], Any]
 """(table, name) to a value given on the command line."""
@@ -159,6 +182,13 @@ def load(
     settings = msgspec.convert(tables, Settings)
     _check(settings.kafka)
     return settings
+
+
+def secrets(settings: Settings) -> list[str]:
+    """The text of every secret among the settings, for whoever must hide them."""
+    tables = (settings.kafka, settings.topics, settings.service)
+    values = [getattr(table, name) for table in tables for name in table.__struct_fields__]
+    return [value.reveal() for value in values if isinstance(value, Secret)]
 
 
 def _add(merged: dict[str, dict[str, tuple[Any, str]]], values: Mapping[tuple[str, str], Any], source: str) -> None:
@@ -193,7 +223,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[tuple[str, str], A
             start = f"{PREFIX}{table.upper()}_"
             if variable.startswith(start):
                 name = variable.removeprefix(start).lower()
-                found[table, name] = text.split(_LISTS[name]) if name in _LISTS else text
+                several = _LISTS.get((table, name))
+                found[table, name] = text.split(several) if several else text
     return found
 
 
@@ -208,7 +239,7 @@ def _convert(table: str, values: Mapping[str, tuple[Any, str]]) -> msgspec.Struc
     hints = get_type_hints(_TABLES[table], include_extras=True)
     converted = {}
     for name, (value, where) in values.items():
-        given = [value] if name in _LISTS and isinstance(value, str | Path) else value
+        given = [value] if (table, name) in _LISTS and isinstance(value, str | Path) else value
         try:
             # Environment variables are text; in a file "5" for 5 does no harm either.
             converted[name] = msgspec.convert(given, hints[name], strict=False, dec_hook=_decode)

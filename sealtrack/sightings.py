@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.declared import terms_at
-from sealtrack.geofence import Catalogue, middle_of_zone
+from sealtrack.geofence import middle_of_zone
 from sealtrack.registry import Registry
 from sealtrack.schema import FLAG_SIGHTING, NOT_A_TRACKER, OTHER_PLATE, OTHER_SEAL, REPORT_DTYPE, Shipment, Sighting
 
@@ -38,7 +38,7 @@ class Key(NamedTuple):
 class _Seen:
     sighting: Sighting
     row: np.void
-    """Without seal and differences, which are a shipment's."""
+    """Without seal, place and differences, which are a shipment's."""
     key: Key
     given: dict[int, np.void] = field(default_factory=dict)
     """The row that each shipment got, by slot."""
@@ -52,9 +52,8 @@ def plain(text: str | None) -> str:
 class Sightings:
     """All that were read, by what they name."""
 
-    def __init__(self, catalogue: Catalogue, registry: Registry) -> None:
-        self._catalogue, self._registry = catalogue, registry
-        self._zones = {name: number for number, name in enumerate(catalogue.zone_ids)}
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
         self._seen: dict[Key, list[_Seen]] = {}
         self._count = 0
         self._slots: dict[Key, set[int]] = {}
@@ -122,7 +121,6 @@ class Sightings:
         row = admitted.copy()
         row["seq"], row["seal"] = -1, -1
         row["card"] = self._registry.card_code(sighting.sighting_id)
-        row["lat"], row["lon"], row["accuracy_m"] = self._place(sighting)
         digest = hashlib.blake2b(sighting.sighting_id.encode(), digest_size=3).digest()
         row["events"] = int.from_bytes(digest) << _HASH_BITS
         return self._remember(_Seen(sighting, row, _key_of(sighting)))
@@ -140,12 +138,13 @@ class Sightings:
         self._count += 1
         return seen
 
-    def _place(self, sighting: Sighting) -> tuple[float, float, float]:
+    def _place(self, sighting: Sighting, shipment: Shipment) -> tuple[float, float, float]:
         """(lat, lon, uncertainty): NaN for the policy's own uncertainty, or where no place is known."""
         if sighting.lat is not None and sighting.lon is not None:
             return sighting.lat, sighting.lon, np.nan
-        zone = self._zones.get(sighting.zone_id or "")
-        return (np.nan, np.nan, np.nan) if zone is None else middle_of_zone(self._catalogue, zone)
+        atlas = self._registry.atlas
+        zone = atlas.zones[atlas.number_of(shipment)].get(sighting.zone_id or "")
+        return (np.nan, np.nan, np.nan) if zone is None else middle_of_zone(atlas.fences, zone)
 
     def _given(self, seen: _Seen, slot: int) -> np.void | None:
         """The sighting's row as this shipment's; None when it is not its own at that time."""
@@ -157,6 +156,7 @@ class Sightings:
         row = seen.row.copy()
         row["seal"] = self._registry.seals[seal_id]
         row["events"] |= differences(seen.sighting, shipment)
+        row["lat"], row["lon"], row["accuracy_m"] = self._place(seen.sighting, shipment)
         return row
 
     @staticmethod

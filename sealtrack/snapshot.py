@@ -1,7 +1,7 @@
 """The engine's state as bytes, and back: what a checkpoint holds.
 
-MessagePack with raw array bytes; no pickle. A snapshot fits only the catalogue, the policies and the row layouts that
-it was taken with: another one is refused with a sentence.
+MessagePack with raw array bytes; no pickle. A snapshot fits only the policies and the row layouts that it was taken
+with, and an engine that knows the catalogues: another one is refused with a sentence.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sealtrack.ledger import Entry
 from sealtrack.registry import Registry
 from sealtrack.schema import REPORT_DTYPE, Shipment, Sighting
 
-FORMAT = "sealtrack-snapshot-2"
+FORMAT = "sealtrack-snapshot-3"
 Seen = list[tuple[Sighting, bytes]]
 """Sightings, each with its REPORT_DTYPE row."""
 
@@ -36,7 +36,7 @@ def layout_hash() -> str:
 def dump(
     judged_by: str, registry: Registry, findings: Findings, held: Held, clock: NDArray[np.void], seen: Seen
 ) -> bytes:
-    """The state as bytes; `judged_by` identifies catalogue and policies."""
+    """The state as bytes; `judged_by` identifies the policies."""
     n = len(registry.shipments)
     kept = registry.store.kept[:n].copy()
     tails = [registry.store.tail[k["start"] : k["start"] + k["count"]] for k in kept]
@@ -46,6 +46,7 @@ def dump(
             "format": FORMAT,
             "layout": layout_hash(),
             "judged_by": judged_by,
+            "geofences": registry.atlas.dump(),
             "shipments": [record for records in registry.terms for record in records],
             "seals": list(registry.seals),
             "cards": registry.card_names(),
@@ -69,12 +70,13 @@ def load(data: bytes, judged_by: str, registry: Registry, findings: Findings) ->
     except (msgspec.DecodeError, KeyError, TypeError):
         raise InputError("snapshot: not a sealtrack snapshot; start without it and replay the feed") from None
     for what, has, wants in zip(
-        ("format", "row layout", "set of geofences or policies"), found, (FORMAT, layout_hash(), judged_by), strict=True
+        ("format", "row layout", "set of policies"), found, (FORMAT, layout_hash(), judged_by), strict=True
     ):
         if has != wants:
             raise InputError(
                 f"snapshot: taken with another {what} than this engine has; start without it and replay the feed"
             )
+    registry.atlas.load(state["geofences"])
     _fill(registry, state)
     for slot, kind, start_ms, entry in state["ledger"]:
         findings.ledger.entries.setdefault(slot, {})[kind, start_ms] = _entry_in(entry)

@@ -6,7 +6,7 @@ group no longer holds is retracted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +41,28 @@ class Versions:
         else:
             self._groups.pop(group, None)
         return news
+
+    def adopt(self, published: Mapping[str, Alert], quiet: Collection[str]) -> list[Alert]:
+        """Take these, by alert id, for what was said last, whatever was said before; returns what to publish.
+
+        Of the shipments in `quiet`, what is missing is not retracted, and what is not among `published` stays unsaid.
+        """
+        said, self._last = self._last, dict(published)
+        held = {alert_id: alert for alert_id, alert in said.items() if alert.status != Status.retracted}
+        news: list[Alert] = []
+        for alert_id, alert in held.items():
+            if alert_id not in published and alert.shipment_id in quiet:
+                self._last[alert_id] = replace(alert, version=0)
+            elif (new := self._put(alert)) is not None:
+                news.append(new)
+        for alert_id, alert in published.items():
+            if alert_id not in held and alert.status != Status.retracted and alert.shipment_id not in quiet:
+                news.append(self._retract(alert_id))
+        return sorted(news, key=lambda alert: (alert.detected_at, alert.shipment_id, alert.start))
+
+    def last(self, alert_id: str) -> Alert | None:
+        """What was said last of an alert."""
+        return self._last.get(alert_id)
 
     def standing(self) -> Iterable[Alert]:
         """The last version of each alert that is not retracted."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.broker import Broker, BrokerUnavailableError
+from tests.broker.worker import Worker
 
 # kafka-python tells of each refused connection several times; what matters comes as an error of ours.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
@@ -44,6 +46,21 @@ def own_broker(tmp_path: Path) -> Iterator[Broker]:
     broker = new_broker(tmp_path)
     yield broker
     broker.kill()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts workers, as `Worker.start` does, that do not outlive the test."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start_one(worker: Worker, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        running.append(worker.start(*arguments, **more))
+        return running[-1]
+
+    yield start_one
+    for process in running:
+        process.kill()
+        process.wait()
 
 
 def new_broker(folder: Path, properties: str = "") -> Broker:

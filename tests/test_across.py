@@ -205,3 +205,18 @@ def test_an_outage_weighs_less_than_one_silent_truck(country: Catalogue) -> None
     assert [loss.evidence["others_heard"] for loss in [*outage, *alone]] == [0, 0, 1, 1]
     assert {loss.severity for loss in outage} == {"info"}
     assert {loss.severity for loss in alone} == {"warning"}
+
+
+def test_a_silence_that_is_given_up_after_weeks_keeps_the_neighbours_it_had(country: Catalogue) -> None:
+    raws = feed([[Halt(0, 25, silent=True)], [Halt(0, 60)]])
+
+    def waited(step_ms: int) -> list[Alert]:
+        engine = Engine(country)
+        told = engine.register(trips([[], []]))[0] + engine.process(pack(raws))
+        for clock_ms in range(CLOCK, CLOCK + 32 * 24 * HOUR, step_ms):
+            told += engine.process(pack([]), clock_ms)
+        return of_kind(standing(told), "signal_loss")
+
+    silent, last = waited(24 * HOUR)
+    assert (silent.evidence["others_heard"], last.evidence["others_heard"]) == (1, 0)
+    assert waited(31 * 24 * HOUR) == [silent, last]

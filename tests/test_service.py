@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
-from typing import Any
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, ClassVar
 
 import pytest
 
+from sealtrack.across import Heard
 from sealtrack.errors import TransportError
 from sealtrack.io.codecs import codec
-from sealtrack.io.memory import MemoryBroker, MemorySink, MemorySource
-from sealtrack.io.ports import Message, Reassigned, RecordBatch
+from sealtrack.io.memory import MemoryBroker, MemoryLanes, MemoryPublisher, MemorySource, MemoryState
+from sealtrack.io.ports import Message, Undone
 from sealtrack.schema import Shipment
-from sealtrack.service import Ports, Service, Trips
+from sealtrack.service import Monitor, Ports, Worker
+from sealtrack.service.book import Book
+from sealtrack.service.clock import Idle
+from sealtrack.service.recovery import reread_from_ms
+from sealtrack.service.state import Checkpoint, checkpoint_messages, state_of
+from sealtrack.settings import Service as Settings
 from sealtrack.settings import Topics
 from tests.simple_engine import SimpleEngine
 
@@ -29,23 +39,43 @@ class Bench:
 
     def __init__(self) -> None:
         self.broker = MemoryBroker()
+        self.law = ""
         self.engines: list[SimpleEngine] = []
 
     def engine(self) -> SimpleEngine:
-        self.engines.append(SimpleEngine())
+        self.engines.append(SimpleEngine(self.law))
         return self.engines[-1]
 
-    def positions(self, trips: Trips, kind: type[MemorySource] = MemorySource) -> MemorySource:
-        return kind(self.broker, [TOPICS.positions], group="g", restart=trips.restart_from)
+    def worker(
+        self,
+        *,
+        lanes: type[MemoryLanes] = MemoryLanes,
+        publisher: type[MemoryPublisher] = MemoryPublisher,
+        stop: Callable[[], bool] = lambda: False,
+        monitor: Monitor | None = None,
+        **settings: Any,
+    ) -> Worker:
+        held = lanes(self.broker, TOPICS.positions, poll_records=4)
+        ports = Ports(
+            MemorySource(self.broker, [TOPICS.shipments]),
+            MemorySource(self.broker, [TOPICS.sightings]),
+            MemorySource(self.broker, [TOPICS.digests]),
+            held,
+            MemoryState(self.broker, TOPICS.state),
+            publisher(self.broker, held),
+        )
+        wanted = Settings(poll_timeout_s=0.01, **settings)
+        known: dict[str, Any] = {"horizon_ms": 6 * HOUR_MS, "patience_s": 1.0, "monitor": monitor, "stop": stop}
+        return Worker(self.engine, ports, codec("json"), TOPICS, wanted, **known)
 
-    def run(self, *, source: type[MemorySource] = MemorySource, sink: type[MemorySink] = MemorySink) -> Service:
-        trips = Trips(6 * HOUR_MS, 7 * DAY_MS)
-        shipments = MemorySource(self.broker, [TOPICS.shipments])
-        sightings = MemorySource(self.broker, [TOPICS.sightings])
-        ports = Ports(shipments, self.positions(trips, source), sightings, sink(self.broker))
-        service = Service(self.engine, trips, ports, codec("json"), TOPICS, stop=lambda: False, poll_timeout_s=0.01)
-        service.run(until_end=True)
-        return service
+    def run(self, **options: Any) -> Worker:
+        """From a start to the end of all topics; the worker is gone after it."""
+        worker = self.worker(**options)
+        try:
+            worker.run(until_end=True)
+        finally:
+            worker._ports.lanes.close()
+        return worker
 
     def ship(self, shipment_id: str, seal_id: str, **more: Any) -> None:
         record = {"shipment_id": shipment_id, "seal_id": seal_id, "route_id": "r", "depart_at": T0_MS} | more
@@ -65,9 +95,10 @@ class Bench:
         self.broker.append(Message(TOPICS.sightings, sighting_id.encode(), json.dumps(record).encode(), time_ms))
 
     def read(self, topic: str) -> list[Any]:
-        source = MemorySource(self.broker, [topic])
-        values = [value for batch in source.poll(0) for value in batch.values]
-        return [value if value is None else json.loads(value) for value in values]
+        return [value if value is None else json.loads(value) for value in self.values(topic)]
+
+    def values(self, topic: str) -> list[bytes | None]:
+        return [value for batch in MemorySource(self.broker, [topic]).poll(0) for value in batch.values]
 
     def alert_ids(self) -> list[str]:
         return sorted(alert["alert_id"] for alert in self.read(TOPICS.alerts))
@@ -107,72 +138,133 @@ def test_a_flag_is_published_when_only_reports_beyond_the_horizon_came(bench: Be
     bench.ship("S1", "seal-1")
     bench.report("seal-1", 0)
     bench.say("seal-1", json.dumps({"seal_id": "seal-1", "time": T0_MS}).encode(), T0_MS + 7 * HOUR_MS)
-    bench.run()
-    assert bench.read(TOPICS.alerts) == []
-    assert [flag["shipment_id"] for flag in bench.read(TOPICS.flagged)] == ["S1"]
+    for _ in range(2):
+        bench.run()
+        assert bench.read(TOPICS.alerts) == []
+        assert [flag["shipment_id"] for flag in bench.read(TOPICS.flagged)] == ["S1"]
 
 
-def test_the_flag_of_a_trip_that_was_over_before_the_restart_stays_as_it_was(bench: Bench) -> None:
-    bench.ship("S1", "seal-1", closed_at=T0_MS + HOUR_MS)
-    bench.report("seal-1", 0)
-    bench.say("seal-1", json.dumps({"seal_id": "seal-1", "time": T0_MS}).encode(), T0_MS + 9 * HOUR_MS)
-    for minute in range(9):
-        bench.report("seal-1", 9 * 60 + minute)  # fitted to something else by now
-    bench.run()
-    before = bench.read(TOPICS.flagged)
-    assert len(before) == 1
-    bench.run()
-    assert bench.read(TOPICS.flagged) == before
-
-
-def test_what_was_committed_and_is_long_past_is_not_published_again(bench: Bench) -> None:
-    bench.ship("S1", "seal-1")
-    bench.report("seal-1", 0, lock="cut")
-    for minute in range(9):
-        bench.report("seal-1", 60 * 24 * 10 + minute)  # ten days later: a restart goes back seven
-    bench.run()
-    bench.run()
-    assert bench.alert_ids() == [alert_id("S1", 0)]
-
-
-def test_a_restart_reads_the_trips_under_way_again_and_says_the_same(bench: Bench) -> None:
+def test_a_restart_says_nothing_twice_and_goes_on(bench: Bench) -> None:
     bench.ship("S1", "seal-1")
     bench.report("seal-1", 1, lock="cut")
-    bench.report("seal-1", 60 * 20)  # far beyond the horizon, but the shipment is under way
     bench.run()
-    bench.report("seal-1", 60 * 20 + 1, lock="cut")
     bench.run()
-    first, second = alert_id("S1", 1), alert_id("S1", 60 * 20 + 1)
-    assert bench.alert_ids() == sorted([first, first, second])
+    bench.report("seal-1", 2, lock="cut")
+    bench.run()
+    assert bench.alert_ids() == [alert_id("S1", 1), alert_id("S1", 2)]
 
 
 class DiedError(Exception):
     """The process dies here."""
 
 
-class DiesBeforeCommit(MemorySource):
-    def commit(self, positions: dict[tuple[str, int], int]) -> None:  # noqa: ARG002 - never gets that far
-        raise DiedError
+class DiesAfter(MemoryPublisher):
+    """Dies at the start of transaction number `limit`."""
+
+    limit = 0
+    done = 0
+
+    def publish(self, messages: Sequence[Message], offsets: Mapping[int, int]) -> None:
+        if self.done == self.limit:
+            raise DiedError
+        super().publish(messages, offsets)
+        self.done += 1
 
 
-class RefusesAlerts(MemorySink):
-    def publish(self, messages: Sequence[Message]) -> None:
-        if any(message.topic == TOPICS.alerts for message in messages):
-            raise TransportError("no")
-        super().publish(messages)
-
-
-def test_death_between_publishing_and_committing_repeats_and_loses_nothing(bench: Bench) -> None:
+@pytest.mark.parametrize("checkpoint_reports", [1, 3, 1000])
+@pytest.mark.parametrize("transactions", range(6))
+def test_whenever_it_dies_each_alert_is_told_once(bench: Bench, transactions: int, checkpoint_reports: int) -> None:
     bench.ship("S1", "seal-1")
-    for minute in range(5):
+    bench.ship("S2", "seal-2")
+    for minute in range(12):
         bench.report("seal-1", minute, lock="cut")
-    with pytest.raises(DiedError):
-        bench.run(source=DiesBeforeCommit)
+        bench.report("seal-2", minute, lock="cut" if minute % 2 else "locked")
+    mortal = type("Mortal", (DiesAfter,), {"limit": transactions})
+    for _ in range(2):
+        with suppress(DiedError):
+            bench.run(publisher=mortal, checkpoint_reports=checkpoint_reports)
+    bench.run(checkpoint_reports=checkpoint_reports)
+    expected = [alert_id("S1", minute) for minute in range(12)] + [alert_id("S2", minute) for minute in range(1, 12, 2)]
+    assert bench.alert_ids() == sorted(expected)
+
+
+def test_after_an_undone_transaction_the_lanes_recover(bench: Bench) -> None:
+    class FailsTwice(MemoryPublisher):
+        attempts = 0
+
+        def publish(self, messages: Sequence[Message], offsets: Mapping[int, int]) -> None:
+            self.attempts += 1
+            if self.attempts in {2, 3}:
+                raise Undone("no")
+            super().publish(messages, offsets)
+
+    bench.ship("S1", "seal-1")
+    for minute in range(12):
+        bench.report("seal-1", minute, lock="cut")
+    bench.run(publisher=FailsTwice)
+    assert bench.alert_ids() == sorted(alert_id("S1", minute) for minute in range(12))
+
+
+def test_transactions_that_never_hold_end_it_with_the_reason(bench: Bench) -> None:
+    class Fails(MemoryPublisher):
+        def publish(self, messages: Sequence[Message], offsets: Mapping[int, int]) -> None:  # noqa: ARG002 - never
+            raise Undone("the disk is full")
+
+    bench.ship("S1", "seal-1")
+    bench.report("seal-1", 0, lock="cut")
+    with pytest.raises(TransportError, match="the disk is full"):
+        bench.run(publisher=Fails)
+
+
+def test_a_checkpoint_spares_reading_again(bench: Bench) -> None:
+    class Reads(MemoryLanes):
+        began: ClassVar[list[int]] = []
+
+        def start(self, lane: int, offset: int | None) -> int:
+            if self.end(lane):
+                self.began.append(super().start(lane, offset))
+            return super().start(lane, offset)
+
+    bench.ship("S1", "seal-1")
+    for minute in range(12):
+        bench.report("seal-1", minute)
     bench.run()
-    assert bench.alert_ids() == sorted([alert_id("S1", minute) for minute in range(5)] * 2)
+    bench.run(lanes=Reads)
+    assert Reads.began == [12]
 
 
-def test_of_a_shipment_that_was_over_the_tail_alone_says_nothing_but_late_evidence_does(bench: Bench) -> None:
+def test_a_checkpoint_that_does_not_fit_is_refused_with_a_line_and_only_differences_are_told(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.ship("S1", "seal-1")
+    bench.report("seal-1", 1, lock="cut")
+    bench.run()
+    bench.run()
+    assert len(bench.read(TOPICS.alerts)) == 1
+    bench.law = "another"
+    with caplog.at_level(logging.WARNING, "sealtrack"):
+        bench.run()
+    assert any("taken under another law" in line for line in caplog.messages)
+    said = [(alert["alert_id"], alert["version"], alert["status"]) for alert in bench.read(TOPICS.alerts)]
+    assert said == [
+        (alert_id("S1", 1), 1, "closed"),
+        (alert_id("S1", 1), 2, "retracted"),
+        (alert_id("S1", 2), 1, "closed"),
+    ]
+
+
+def test_a_damaged_checkpoint_is_done_without(bench: Bench) -> None:
+    bench.ship("S1", "seal-1")
+    bench.report("seal-1", 1, lock="cut")
+    bench.run()
+    lane = bench.broker.partition_of(b"seal-1")
+    bench.broker.append(Message(TOPICS.state, b"checkpoint/00000", b"damaged", partition=lane))
+    bench.report("seal-1", 2, lock="cut")
+    bench.run()
+    assert bench.alert_ids() == [alert_id("S1", 1), alert_id("S1", 2)]
+
+
+def test_of_a_shipment_that_was_over_a_part_alone_says_nothing_but_late_evidence_does(bench: Bench) -> None:
     bench.ship("over", "seal-1", closed_at=T0_MS + 20 * HOUR_MS)
     bench.ship("under way", "seal-2", depart_at=T0_MS + 10 * HOUR_MS)
     bench.report("seal-1", 60 * 11, lock="cut")
@@ -180,19 +272,72 @@ def test_of_a_shipment_that_was_over_the_tail_alone_says_nothing_but_late_eviden
         bench.report("seal-1", 60 * 30 + minute)
         bench.report("seal-2", 60 * 30 + minute)
     bench.run()
+    bench.law = "a"  # no checkpoint fits any more
     bench.run()
     assert bench.alert_ids() == [alert_id("over", 60 * 11)]
-    bench.report("seal-1", 60 * 40, lock="cut")
-    bench.run()
-    assert bench.alert_ids() == [alert_id("over", 60 * 11), alert_id("over", 60 * 40)]
 
 
-def test_nothing_is_committed_before_it_is_acknowledged(bench: Bench) -> None:
+def test_large_checkpoints_are_kept_in_parts_and_shrink_again() -> None:
+    noise = random.Random(1).randbytes(2_500_000)
+    messages = list(checkpoint_messages("t", 3, Checkpoint(offset=77), noise, 0))
+    assert len(messages) == 4
+    assert all(len(message.value or b"") < 1_000_000 and message.partition == 3 for message in messages)
+    smaller = list(checkpoint_messages("t", 3, Checkpoint(offset=99), b"small", 3))
+    records = {message.key: message.value for message in [*messages, *smaller]}
+    kept = {key: value for key, value in records.items() if value is not None}
+    assert len(kept) == 2
+    assert state_of(kept).snapshot == b"small"
+    assert state_of({message.key: message.value or b"" for message in messages}).snapshot == noise
+
+
+def test_two_workers_share_the_lanes_and_say_everything_once(bench: Bench) -> None:
+    for number in range(8):
+        bench.ship(f"S{number}", f"seal-{number}")
+        for minute in range(5):
+            bench.report(f"seal-{number}", minute, lock="cut")
+    with ThreadPoolExecutor(2) as pool:
+        first, second = (pool.submit(bench.run) for _ in range(2))
+        first.result(30)
+        second.result(30)
+    assert bench.alert_ids() == sorted(alert_id(f"S{number}", minute) for number in range(8) for minute in range(5))
+
+
+def test_a_worker_that_comes_and_one_that_goes_take_their_lanes_along(bench: Bench) -> None:
+    stops = [threading.Event(), threading.Event()]
+
+    def wait_for(alerts: int) -> None:
+        with bench.broker.arrival:
+            assert bench.broker.arrival.wait_for(lambda: len(bench.values(TOPICS.alerts)) >= alerts, 30)
+
+    for number in range(8):
+        bench.ship(f"S{number}", f"seal-{number}")
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            running = [pool.submit(bench.run, stop=stops[0].is_set)]
+            for minute in range(6):
+                for number in range(8):
+                    bench.report(f"seal-{number}", minute, lock="cut")
+                if minute == 1:
+                    running.append(pool.submit(bench.run, stop=stops[1].is_set))
+                if minute == 3:
+                    stops[1].set()
+                wait_for(8 * (minute + 1))
+        finally:
+            for stop in stops:
+                stop.set()
+        for one in running:
+            one.result(30)
+    assert bench.alert_ids() == sorted(alert_id(f"S{number}", minute) for number in range(8) for minute in range(6))
+
+
+def test_a_shipment_is_judged_only_where_its_seal_belongs_or_speaks(bench: Bench) -> None:
     bench.ship("S1", "seal-1")
-    bench.report("seal-1", 0, lock="cut")
-    with pytest.raises(TransportError):
-        bench.run(sink=RefusesAlerts)
-    assert bench.alert_ids() == []
+    home = bench.broker.partition_of(b"seal-1")
+    bench.run()
+    assert [bool(engine._shipments) for engine in bench.engines] == [lane == home for lane in range(3)]
+    away = (home + 1) % 3
+    value = json.dumps({"seal_id": "seal-1", "time": T0_MS, "lock": "cut"}).encode()
+    bench.broker.append(Message(TOPICS.positions, b"odd key", value, T0_MS, away))
     bench.run()
     assert bench.alert_ids() == [alert_id("S1", 0)]
 
@@ -203,7 +348,7 @@ def test_poison_goes_aside_with_reason_and_place_and_its_neighbours_are_judged(b
     bench.say("seal-1", b"{not json")
     bench.say("seal-1", b"\xff\xfe\x00")
     bench.report("seal-1", 3, lock="cut")
-    service = bench.run()
+    worker = bench.run()
     assert bench.alert_ids() == [alert_id("S1", 3)]
     letters = sorted(bench.read(TOPICS.dead_letter), key=lambda letter: int(letter["offset"]))
     (batch,) = MemorySource(bench.broker, [TOPICS.positions]).poll(0)
@@ -213,7 +358,7 @@ def test_poison_goes_aside_with_reason_and_place_and_its_neighbours_are_judged(b
     ]
     assert (letters[0]["reason"], letters[0]["value"]) == ("not_json", "{not json")
     assert (letters[1]["value"], letters[1]["encoding"]) == ("//4A", "base64")
-    assert service.counts.rejected == 2
+    assert worker.counts.rejected == 2
 
 
 def test_a_poison_megabyte_fits_into_its_dead_letter(bench: Bench) -> None:
@@ -240,16 +385,21 @@ def test_a_deleted_shipment_is_no_dead_letter(bench: Bench) -> None:
     assert bench.read(TOPICS.dead_letter) == []
 
 
-def test_a_shipment_that_comes_later_claims_the_reports_held_for_its_seal(bench: Bench) -> None:
-    class ShipmentComesLate(MemorySource):
-        def poll(self, timeout_s: float) -> list[RecordBatch]:
-            batches = super().poll(timeout_s)
-            if batches:
-                bench.ship("S1", "seal-1")
-            return batches
+def test_unreadable_shipments_are_told_of_once(bench: Bench) -> None:
+    bench.broker.append(Message(TOPICS.shipments, b"S9", b"{"))
+    bench.run()
+    bench.broker.append(Message(TOPICS.shipments, b"S8", b"["))
+    bench.run()
+    bench.run()
+    assert sorted(letter["value"] for letter in bench.read(TOPICS.dead_letter)) == ["[", "{"]
 
+
+def test_a_shipment_that_comes_later_claims_the_reports_held_for_its_seal(bench: Bench) -> None:
     bench.report("seal-1", 0, lock="cut")
-    bench.run(source=ShipmentComesLate)
+    bench.run()
+    assert bench.alert_ids() == []
+    bench.ship("S1", "seal-1")
+    bench.run()
     assert bench.alert_ids() == [alert_id("S1", 0)]
 
 
@@ -262,114 +412,87 @@ def test_seals_and_shipments_that_do_not_fit_are_named(bench: Bench, caplog: pyt
     assert "seal stray: no shipment" in caplog.messages
 
 
-def test_partitions_taken_away_start_a_new_engine_that_says_the_same(bench: Bench) -> None:
-    class LosesAPartition(MemorySource):
-        lost = False
-
-        def poll(self, timeout_s: float) -> list[RecordBatch]:
-            batches = super().poll(timeout_s)
-            if not batches and not self.lost:
-                self.lost, self._positions = True, {}
-                raise Reassigned
-            return batches
-
+def test_lanes_that_have_read_all_follow_the_furthest_clock(bench: Bench) -> None:
     bench.ship("S1", "seal-1")
-    bench.report("seal-1", 0, lock="cut")
-    bench.run(source=LosesAPartition)
-    assert len(bench.engines) == 2
-    assert bench.alert_ids() == [alert_id("S1", 0)] * 2
-
-
-def test_time_passes_while_the_log_is_idle_and_stands_still_while_nobody_can_tell(bench: Bench) -> None:
-    class Unreachable(MemorySource):
-        polls = 0
-
-        def caught_up(self) -> bool:
-            self.polls += 1
-            return self.polls > 5
-
-        def poll(self, timeout_s: float) -> list[RecordBatch]:
-            if not self._positions or self.polls == 0:
-                return super().poll(timeout_s)
-            return []
-
-    bench.report("seal-1", 0)
+    bench.report("seal-1", 7)
     bench.run()
-    idle = bench.engines[-1].ticks
-    assert len(idle) == 1
-    assert idle[0] >= T0_MS
-    bench.run(source=Unreachable)
-    assert len(bench.engines[-1].ticks) == 1  # only the poll that found the log idle
+    assert [engine.clock_ms for engine in bench.engines] == [T0_MS + 7 * 60_000] * 3
+
+
+def test_time_passes_while_the_log_is_idle_and_stands_still_while_nobody_can_tell() -> None:
+    now_s = 100.0
+    idle = Idle(lambda: now_s)
+    now_s += 5
+    assert idle.pass_from(1000) == 6000
+    now_s += 3600
+    idle.interrupt()  # nobody could tell
+    now_s += 2
+    assert idle.pass_from(6000) == 8000
+    idle.reset()
+    now_s += 1
+    assert idle.pass_from(50_000) == 51_000
+
+
+def lane_of(bench: Bench, seal_id: str) -> SimpleEngine:
+    """The engine of the last run in whose lane the seal is."""
+    return bench.engines[-3:][bench.broker.partition_of(seal_id.encode())]
 
 
 def test_sightings_stand_among_the_reports_by_when_they_were_received(bench: Bench) -> None:
     for minute in (0, 2, 4):
-        bench.report(f"seal-{minute}", minute)
+        bench.report("seal", minute)
     for minute in (5, 3, 1):
         bench.see(f"seen-{minute}", minute)
     bench.run()
-    assert bench.engines[-1].read == ["seal-0", "seen-1", "seal-2", "seen-3", "seal-4", "seen-5"]
+    assert lane_of(bench, "seal").read == ["seal", "seen-1", "seal", "seen-3", "seal", "seen-5"]
 
 
-def test_a_restart_reads_all_sightings_again_and_commits_none(bench: Bench) -> None:
-    bench.see("seen", 1)
-    bench.run()
+def test_what_a_checkpoint_holds_is_not_given_again(bench: Bench) -> None:
+    bench.see("seen-1", 1)
     bench.report("seal", 0)
     bench.run()
-    assert [engine.read for engine in bench.engines] == [["seen"], ["seal", "seen"]]
-    assert all(bench.broker.committed("g", TOPICS.sightings, n) is None for n in range(bench.broker.partitions))
+    bench.see("seen-0", 0)  # received before, read after
+    bench.report("seal", 2)
+    bench.run()
+    assert lane_of(bench, "seal").read == ["seen-0", "seal"]
+    bench.law = "another"
+    bench.run()
+    assert lane_of(bench, "seal").read == ["seal", "seen-0", "seen-1", "seal"]
+
+
+def test_sightings_that_wait_at_a_checkpoint_are_given_after_it(bench: Bench) -> None:
+    class DiesSoon(DiesAfter):
+        limit = 1
+
+    bench.report("seal", 0)
+    for minute in range(1, 9):
+        bench.report("seal", minute)
+    bench.see("seen", 7)
+    with pytest.raises(DiedError):
+        bench.run(publisher=DiesSoon, checkpoint_reports=1)
+    bench.run()
+    assert lane_of(bench, "seal").read[-4:] == ["seal", "seal", "seen", "seal"]
 
 
 def test_a_sighting_that_cannot_be_read_is_a_dead_letter(bench: Bench) -> None:
     bench.see("", 1)
     bench.see("good", 1)
-    bench.run()
-    assert bench.engines[-1].read == ["good"]
-    [letter] = bench.read(TOPICS.dead_letter)
-    assert (letter["topic"], letter["field"], letter["reason"]) == (TOPICS.sightings, "sighting_id", "missing")
+    for _ in range(2):
+        bench.run()
+        [letter] = bench.read(TOPICS.dead_letter)
+        assert (letter["topic"], letter["field"], letter["reason"]) == (TOPICS.sightings, "sighting_id", "missing")
+    assert all(engine.read == ["good"] for engine in bench.engines[:3])
 
 
-def test_no_sighting_is_judged_while_it_is_not_known_where_the_positions_begin(bench: Bench) -> None:
-    class NothingAssigned(MemorySource):
-        polls = 0
-
-        def poll(self, timeout_s: float) -> list[RecordBatch]:
-            self.polls += 1
-            return super().poll(timeout_s) if self.polls > 3 else []
-
-        def caught_up(self) -> bool:
-            return self.polls > 3 and super().caught_up()
-
-        def behind(self) -> set[tuple[str, int]]:
-            return super().behind() if self.polls > 3 else set()
-
-    bench.report("seal", 0)
-    bench.see("seen", 1)
-    bench.run(source=NothingAssigned)
-    assert bench.engines[-1].read == ["seal", "seen"]
-
-
-def test_an_engine_that_starts_anew_gets_the_sightings_again(bench: Bench) -> None:
-    class LosesAPartition(MemorySource):
-        lost = False
-
-        def poll(self, timeout_s: float) -> list[RecordBatch]:
-            batches = super().poll(timeout_s)
-            if not batches and not self.lost:
-                self.lost, self._positions = True, {}
-                raise Reassigned
-            return batches
-
-    bench.report("seal", 0)
-    bench.see("seen", 1)
-    bench.run(source=LosesAPartition)
-    assert [engine.read for engine in bench.engines] == [["seal", "seen"], ["seal", "seen"]]
-
-
-def trips(*shipments: Shipment) -> Trips:
-    known = Trips(6 * HOUR_MS, 7 * DAY_MS)
-    known.note(shipments)
-    return known
+def test_lanes_hear_what_the_others_tell_and_not_themselves(bench: Bench) -> None:
+    bench.report("seal-1", 0)
+    bench.report("seal-2", 15)
+    assert bench.broker.partition_of(b"seal-1") != bench.broker.partition_of(b"seal-2")
+    for _ in range(2):
+        bench.run()
+        told = {Heard("seal-1", (0, 0), T0_MS // 600_000), Heard("seal-2", (0, 0), (T0_MS + 900_000) // 600_000)}
+        heard = {seal: set(lane_of(bench, seal).heard) for seal in ("seal-1", "seal-2")}
+        assert heard == {seal: {one for one in told if one.shipment_id != seal} for seal in heard}
 
 
 def shipment(shipment_id: str, depart_at: int, closed_at: int | None = None, amended_at: int | None = None) -> Shipment:
@@ -386,37 +509,40 @@ def shipment(shipment_id: str, depart_at: int, closed_at: int | None = None, ame
 @pytest.mark.parametrize(
     ("known", "back_ms"),
     [
-        (trips(), 6 * HOUR_MS),
-        (trips(shipment("young", T0_MS - HOUR_MS)), 6 * HOUR_MS),
-        (trips(shipment("two days", T0_MS - 2 * DAY_MS)), 2 * DAY_MS),
-        (trips(shipment("done", T0_MS - 2 * DAY_MS, T0_MS - DAY_MS)), 6 * HOUR_MS),
-        (trips(shipment("just done", T0_MS - 2 * DAY_MS, T0_MS - HOUR_MS)), 2 * DAY_MS),
-        (trips(shipment("forgotten", T0_MS - 90 * DAY_MS)), 7 * DAY_MS),
-        (
-            trips(
-                shipment("closed by amendment", T0_MS - 2 * DAY_MS, T0_MS - DAY_MS, T0_MS - DAY_MS),
-                shipment("closed by amendment", T0_MS - 2 * DAY_MS),
-            ),
-            6 * HOUR_MS,
-        ),
+        ([], 6 * HOUR_MS),
+        ([shipment("young", T0_MS - HOUR_MS)], 6 * HOUR_MS),
+        ([shipment("two days", T0_MS - 2 * DAY_MS)], 2 * DAY_MS),
+        ([shipment("done", T0_MS - 2 * DAY_MS, T0_MS - DAY_MS)], 6 * HOUR_MS),
+        ([shipment("just done", T0_MS - 2 * DAY_MS, T0_MS - HOUR_MS)], 2 * DAY_MS),
+        ([shipment("forgotten", T0_MS - 90 * DAY_MS)], 7 * DAY_MS),
     ],
-    ids=["no shipment", "young", "two days", "done", "just done", "forgotten", "closed by amendment"],
+    ids=["no shipment", "young", "two days", "done", "just done", "forgotten"],
 )
-def test_a_restart_goes_back_to_the_departures_of_what_is_under_way(known: Trips, back_ms: int) -> None:
-    assert T0_MS - known.restart_from(("t", 0), T0_MS) == back_ms
+def test_without_a_checkpoint_the_departures_of_what_is_under_way_are_read_again(
+    known: list[Shipment], back_ms: int
+) -> None:
+    assert T0_MS - reread_from_ms(known, T0_MS, 6 * HOUR_MS, 7 * DAY_MS) == back_ms
+
+
+def test_of_an_amended_shipment_the_last_terms_say_whether_it_is_under_way() -> None:
+    book = Book()
+    book.note([shipment("closed by amendment", T0_MS - 2 * DAY_MS, T0_MS - DAY_MS, T0_MS - DAY_MS)])
+    book.note([shipment("closed by amendment", T0_MS - 2 * DAY_MS)])
+    assert T0_MS - reread_from_ms(book.last_terms(), T0_MS, 6 * HOUR_MS, 7 * DAY_MS) == 6 * HOUR_MS
 
 
 def test_each_record_of_an_amended_shipment_is_deleted_by_its_own_key() -> None:
     noon = 1_700_006_400_000
-    known = trips(shipment("S1", T0_MS), shipment("S1", T0_MS, amended_at=noon), shipment("a@1", T0_MS))
-    known.forget("S1@2023-11-15T00:00:00Z")
-    assert known.all_records() == [shipment("S1", T0_MS), shipment("a@1", T0_MS)]
-    known.note([shipment("S1", T0_MS, amended_at=noon)])
-    known.forget("S1")
-    assert known.all_records() == [shipment("S1", T0_MS, amended_at=noon), shipment("a@1", T0_MS)]
+    book = Book()
+    book.note([shipment("S1", T0_MS), shipment("S1", T0_MS, amended_at=noon), shipment("a@1", T0_MS)])
+    book.forget("S1@2023-11-15T00:00:00Z")
+    assert list(book) == [shipment("S1", T0_MS), shipment("a@1", T0_MS)]
+    book.note([shipment("S1", T0_MS, amended_at=noon)])
+    book.forget("S1")
+    assert list(book) == [shipment("S1", T0_MS, amended_at=noon), shipment("a@1", T0_MS)]
     for key in (f"S1@{noon}", "a@1", "never heard of", "S1@soon"):
-        known.forget(key)
-    assert known.records == {}
+        book.forget(key)
+    assert len(book) == 0
 
 
 def test_an_amendment_stands_beside_what_held_before(bench: Bench) -> None:
@@ -424,5 +550,4 @@ def test_an_amendment_stands_beside_what_held_before(bench: Bench) -> None:
     bench.ship("S1", "seal-1", amended_at=T0_MS + HOUR_MS, closed_at=T0_MS + 2 * HOUR_MS)
     bench.report("seal-1", 1, lock="cut")
     bench.run()
-    (registered,) = bench.engines
-    assert [record.amended_at for record in registered.records] == [None, T0_MS + HOUR_MS]
+    assert [record.amended_at for record in lane_of(bench, "seal-1").records] == [None, T0_MS + HOUR_MS]

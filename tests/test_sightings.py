@@ -143,7 +143,7 @@ def test_a_plate_is_the_same_however_it_is_written(plate: str) -> None:
 
 
 def test_the_middle_of_a_zone_is_as_far_from_its_corners_as_it_says(country: Catalogue) -> None:
-    lat, lon, error_m = middle_of_zone(country, country.zone_ids.index("gate"))
+    lat, lon, error_m = middle_of_zone(country.fences, country.zone_ids.index("gate"))
     corners = AREAS["gate"][0]
     assert (lon, lat) == pytest.approx([sum(axis) / 2 for axis in zip(corners[0], corners[2], strict=True)])
     assert error_m == pytest.approx(max(distance_m((lon, lat), corner) for corner in corners), rel=1e-4)
@@ -151,5 +151,5 @@ def test_the_middle_of_a_zone_is_as_far_from_its_corners_as_it_says(country: Cat
 
 def test_the_whole_catalogue_has_middles() -> None:
     vietnam = load(ROOT / "geofences")
-    places = np.array([middle_of_zone(vietnam, zone) for zone in range(len(vietnam.zone_ids))])
+    places = np.array([middle_of_zone(vietnam.fences, zone) for zone in range(len(vietnam.zone_ids))])
     assert np.isfinite(places).all()

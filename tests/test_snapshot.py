@@ -66,7 +66,7 @@ def test_reports_held_for_a_shipment_to_come_survive(
 def test_it_fits_only_the_same_policies(catalogue: Catalogue) -> None:
     taken = Engine(catalogue).snapshot()
     other = Engine(catalogue, Policies(Policy(stop_warning_s=600)))
-    with pytest.raises(InputError, match="taken with another set of geofences or policies"):
+    with pytest.raises(InputError, match="taken with another set of policies"):
         other.restore(taken)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ class Coverage:
         self.silences: dict[Key, Silence] = {}
         self._by_slot: dict[tuple[Cell, int], set[Key]] = defaultdict(set)
         self._starts: dict[tuple[str, Cell], set[int]] = defaultdict(set)
+        self._silent: Counter[Cell] = Counter()
         self._heard: dict[tuple[Cell, int], set[str]] = defaultdict(set)
         self._counted: dict[Key, Neighbours] = {}
 
@@ -49,6 +50,7 @@ class Coverage:
         if not silence.gone:
             around |= self._told_of(silence)
             self.silences[key] = silence
+            self._silent[silence.cell] += 1
             self._by_slot[silence.cell, silence.start // SLOT_MS].add(key)
             self._starts[silence.shipment_id, silence.cell].add(silence.start)
         return {key} | self._recount(around - {key})
@@ -62,6 +64,8 @@ class Coverage:
             known.discard(heard.shipment_id)
         else:
             known.add(heard.shipment_id)
+        if heard.cell not in self._silent:
+            return set()
         slots = range(heard.slot - SLOTS_AFTER, heard.slot)
         around = (self.silences[key] for slot in slots for key in self._by_slot.get((heard.cell, slot), ()))
         return self._recount(
@@ -112,6 +116,9 @@ class Coverage:
         place, who = (silence.cell, silence.start // SLOT_MS), (silence.shipment_id, silence.cell)
         self._by_slot[place].discard(silence.key)
         self._starts[who].discard(silence.start)
+        self._silent[silence.cell] -= 1
+        if not self._silent[silence.cell]:
+            del self._silent[silence.cell]
         if not self._by_slot[place]:
             del self._by_slot[place]
         if not self._starts[who]:

@@ -43,6 +43,45 @@ def compile_(
 
 
 @app.command()
+def publish(
+    paths: Paths,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="They judge what departs, or is amended, from then on (RFC 3339); now, if not given. A time that has "
+            "passed judges shipments under way again.",
+        ),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings (TOML), as for `sealtrack run`.")] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port; several joined by commas.")] = None,
+) -> None:
+    """Check, then put them into force in the running service, through its geofences topic."""
+    import time
+
+    from sealtrack.errors import UsageError
+    from sealtrack.geofence import pack
+    from sealtrack.io.codecs import time_text
+    from sealtrack.io.codecs.times import text_ms
+    from sealtrack.io.kafka import announce, ensure_topics
+    from sealtrack.io.messages import geofences_message
+    from sealtrack.io.topic_plan import plan
+    from sealtrack.settings import load
+
+    try:
+        from_ms = time.time_ns() // 1_000_000 if from_ is None else text_ms(from_)
+    except (ValueError, LookupError):
+        raise UsageError(f"--from {from_}: not a time; write e.g. 2026-03-21T06:00:00Z") from None
+    settings = load(config, flags={("kafka", "bootstrap"): bootstrap})
+    _usable(paths)
+    text, catalogue = pack(*paths)
+    topic = settings.topics.geofences
+    ensure_topics(settings.kafka, {topic: plan(settings.topics)[topic]})
+    announce(settings.kafka, geofences_message(topic, text, catalogue.version, from_ms))
+    typer.echo(f"published {catalogue.version} to {topic}, in force from {time_text(from_ms)}", err=True)
+
+
+@app.command()
 def draft(
     track: Annotated[Path, typer.Argument(help="A file with one line: GPX track or route, KML, GeoJSON, …")],
     route_id: Annotated[str, typer.Option("--id", help="Id of the new route.", show_default=False)],

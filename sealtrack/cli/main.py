@@ -13,7 +13,20 @@ import typer
 from typer.core import TyperGroup
 
 from sealtrack import __version__
-from sealtrack.cli import audit, bench, console, demo, diff, evidence, geofences, replay, run, warmup
+from sealtrack.cli import (
+    audit,
+    bench,
+    console,
+    demo,
+    diff,
+    evidence,
+    geofences,
+    record,
+    replay,
+    run,
+    topics,
+    warmup,
+)
 from sealtrack.errors import SealtrackError
 
 EXIT_UNUSABLE = 2
@@ -47,8 +60,10 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(replay.replay)
+app.command()(record.record)
 app.add_typer(geofences.app, name="geofences")
 app.command()(bench.bench)
+app.add_typer(topics.app, name="topics")
 app.command()(diff.diff)
 app.command()(console.console)
 app.add_typer(audit.app, name="audit")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sealtrack.cli.stopping import stop_on_signal
+
 if TYPE_CHECKING:
     from sealtrack.settings import Settings
+
+_SLACK_S = 60.0
+"""Longest that a turn of the loop takes beside waiting for the broker: the rules may have to be compiled first."""
 
 
 def run(
@@ -32,7 +36,8 @@ def run(
     Ctrl-C or SIGTERM stops it after the batch in hand is published and committed.
     """
     from sealtrack.errors import TransportError
-    from sealtrack.settings import load
+    from sealtrack.service.logs import log_to_stderr
+    from sealtrack.settings import load, secrets
 
     flags: dict[tuple[str, str], Any] = {
         ("kafka", "bootstrap"): bootstrap,
@@ -42,8 +47,9 @@ def run(
         ("service", "codec"): codec,
     }
     settings = load(config, flags=flags)
-    _log_to_stderr(verbose=verbose)
-    with _stop_on_signal() as stop:
+    wanted = settings.service
+    log_to_stderr(wanted.log_format, wanted.log_level, secrets=secrets(settings), kafka=verbose)
+    with stop_on_signal() as stop:
         try:
             _serve(settings, stop, until_end=until_end)
         except TransportError:
@@ -55,65 +61,52 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from contextlib import ExitStack
     from functools import partial
 
-    from sealtrack import data, geofence, policy_file
+    from sealtrack import data, policy_file
     from sealtrack.engine import Engine
     from sealtrack.io.codecs import codec
-    from sealtrack.io.kafka import KafkaSink, KafkaSource, ensure_topics
-    from sealtrack.service import Ports, Service, Trips
+    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, announce, ensure_topics
+    from sealtrack.io.topic_plan import plan
+    from sealtrack.service import Files, Maps, Monitor, Ports, Worker
+    from sealtrack.service.http import answering
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
-    catalogue = geofence.load(*(wanted.geofences or [data.path("geofences")]))
     policies = policy_file.load(wanted.policy)
-    trips = Trips(int(policies.default.horizon_s * 1000), int(wanted.restart_limit_h * 3_600_000))
-    compacted = {topics.shipments, topics.flagged}
-    names = (getattr(topics, name) for name in topics.__struct_fields__)
-    ensure_topics(kafka, {name: name in compacted for name in names}, stop)
+    monitor = Monitor(kafka.transaction_timeout_s + kafka.publish_timeout_s + _SLACK_S)
     with ExitStack() as stack:
+        if wanted.http is not None:
+            stack.enter_context(answering(monitor, wanted.http))
+        ensure_topics(kafka, plan(topics), stop=stop)
         reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
+        state = stack.enter_context(KafkaState(kafka, topics.state, stop))
         shipments = stack.enter_context(reading([topics.shipments]))
-        positions = stack.enter_context(reading([topics.positions], group=kafka.group, restart=trips.restart_from))
         sightings = stack.enter_context(reading([topics.sightings]))
-        ports = Ports(shipments, positions, sightings, stack.enter_context(KafkaSink(kafka, stop)))
-        service = Service(
-            lambda: Engine(catalogue, policies),
-            trips,
-            ports,
+        digests = stack.enter_context(reading([topics.digests]))
+        editions = stack.enter_context(reading([topics.geofences]))
+        lanes = stack.enter_context(KafkaLanes(kafka, topics.positions, poll_records=wanted.poll_records, stop=stop))
+        publisher = stack.enter_context(KafkaPublisher(kafka, lanes, stop))
+        maps = Maps(
+            editions,
+            topics.geofences,
+            lambda message: announce(kafka, message, stop),
+            Files(wanted.geofences or [data.path("geofences")], wanted.geofences_look_s),
+            spare=not wanted.geofences,
+        )
+
+        def engine() -> Engine:
+            made = Engine(maps.editions[0].catalogue, policies, shares_digests=True)
+            made.follow(maps.editions)
+            return made
+
+        worker = Worker(
+            engine,
+            Ports(shipments, sightings, digests, lanes, state, publisher),
             codec(wanted.codec),
             topics,
+            wanted,
             stop=stop,
-            poll_timeout_s=wanted.poll_timeout_s,
+            horizon_ms=int(policies.default.horizon_s * 1000),
+            patience_s=kafka.publish_timeout_s,
+            maps=maps,
+            monitor=monitor,
         )
-        service.run(until_end=until_end)
-
-
-def _log_to_stderr(*, verbose: bool) -> None:
-    import logging
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # Never lower than INFO: at DEBUG kafka-python logs what it sends, passwords included.
-    logging.getLogger("kafka").setLevel(logging.WARNING if verbose else logging.CRITICAL)
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C or SIGTERM asks for a stop; a second one is not caught any more."""
-    import signal
-    import threading
-
-    asked = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def ask(_number: int, _frame: object) -> None:
-        asked.set()
-        restore()
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield asked.is_set
-    finally:
-        restore()
+        worker.run(until_end=until_end)

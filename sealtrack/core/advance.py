@@ -295,16 +295,10 @@ def find_slot(store: Store, seal: int, t_ms: int) -> int:
     return -1
 
 
-@entry
-def advance(
+@helper
+def _advance_all(
     rules: Rules, store: Store, reports: Rows, first: int, clocks: Rows, out: Rows
 ) -> tuple[int, int, int, int]:
-    """Renew what is due, then judge reports[first:] (REPORT_DTYPE, admitted, the engine's codes) in reading order.
-
-    `clocks` holds one CLOCK_DTYPE row. Returns (next report, output rows written, DONE | TAKE_OUTPUT | NEED_ROOM, rows
-    that `out` must at least hold | slot that needs room). After TAKE_OUTPUT or NEED_ROOM, act and call again with the
-    returned position. It is the only entry point: each one would compile the whole core once more.
-    """
     clock = clocks[0]
     n = 0
     if clock["ms"] != NO_TIME and clock["ms"] >= clock["due_ms"]:
@@ -337,3 +331,16 @@ def advance(
             if wanted:
                 return i + 1, n, TAKE_OUTPUT, wanted
     return len(reports), n, DONE, -1
+
+
+@entry
+def advance(
+    rules: Rules, store: Store, reports: Rows, first: int, clocks: Rows, out: Rows
+) -> tuple[int, int, int, int]:
+    """Renew what is due, then judge reports[first:] (REPORT_DTYPE, admitted, the engine's codes) in reading order.
+
+    `clocks` holds one CLOCK_DTYPE row. Returns (next report, output rows written, DONE | TAKE_OUTPUT | NEED_ROOM, rows
+    that `out` must at least hold | slot that needs room). After TAKE_OUTPUT or NEED_ROOM, act and call again with the
+    returned position. It is the only entry point: each one would compile the whole core once more.
+    """
+    return _advance_all(rules, store, reports, first, clocks, out)

@@ -17,7 +17,8 @@ def has_arrived(rules: Rules, store: Store, slot: int, lat: float, lon: float, t
     fences = rules.fences
     if info["destination"] != NO_ZONE:
         return holds(fences, info["destination"], lat, lon, 0.0, t_ms)
-    if find_zone(fences, lat, lon, 0.0, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0:
+    catalogue = rules.policies[info["policy"]]["catalogue"]
+    if find_zone(fences, catalogue, lat, lon, 0.0, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0:
         return True
     for i in range(info["n_routes"]):
         r = fences.routes[info["routes"][i]]

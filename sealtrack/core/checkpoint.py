@@ -21,7 +21,8 @@ def forget_way(trip: Row) -> None:
 @helper
 def held_by(rules: Rules, info: Row, i: int, lat: float, lon: float, margin_m: float, t_ms: int) -> int:
     """The first checkpoint in force on route alternative `i` within `margin_m` of the place: a span's number, or -1."""
-    if find_zone(rules.fences, lat, lon, margin_m, t_ms, CHECKPOINT, info["routes"][i : i + 1], 1, OF_ROUTES) < 0:
+    catalogue, this = rules.policies[info["policy"]]["catalogue"], info["routes"][i : i + 1]
+    if find_zone(rules.fences, catalogue, lat, lon, margin_m, t_ms, CHECKPOINT, this, 1, OF_ROUTES) < 0:
         return -1
     route = info["routes"][i]
     for k in range(rules.span_start[route], rules.span_start[route + 1]):

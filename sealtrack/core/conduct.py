@@ -54,7 +54,8 @@ def walk_speeding(rules: Rules, policy: Row, table: Rows, slot: int, trip: Row, 
     good = trip["good"]
     limit_kmh = policy["max_road_kmh"]
     if rules.zones_limit_speed:
-        limit_kmh = min(limit_kmh, speed_limit_kmh(rules.fences, good["lat"], good["lon"], good["ms"]))
+        zoned_kmh = speed_limit_kmh(rules.fences, policy["catalogue"], good["lat"], good["lon"], good["ms"])
+        limit_kmh = min(limit_kmh, zoned_kmh)
     if speed_kmh <= limit_kmh and trip["phase"][SPEEDING] == IDLE:
         return n
     level = EXIT if speed_kmh <= SPEEDING_EXIT_RATIO * limit_kmh else NEITHER
@@ -67,10 +68,10 @@ def walk_speeding(rules: Rules, policy: Row, table: Rows, slot: int, trip: Row, 
 
 
 @helper
-def forbidden_at(rules: Rules, lat: float, lon: float, error_m: float, t_ms: int) -> int:
+def forbidden_at(rules: Rules, info: Row, lat: float, lon: float, error_m: float, t_ms: int) -> int:
     """A forbidden zone that holds the point deeper than `error_m`; -1 if none."""
-    no_routes = rules.fences.route_zones[:0]
-    return find_zone(rules.fences, lat, lon, -error_m, t_ms, FORBIDS_ENTER, no_routes, 0, ANY)
+    catalogue, no_routes = rules.policies[info["policy"]]["catalogue"], rules.fences.route_zones[:0]
+    return find_zone(rules.fences, catalogue, lat, lon, -error_m, t_ms, FORBIDS_ENTER, no_routes, 0, ANY)
 
 
 @helper
@@ -107,7 +108,7 @@ def crossed_zone(rules: Rules, info: Row, before: Fix, good: Row) -> int:
     way = find_way(rules, info, before, after, good["error_m"], good["ms"])
     for i in range(1, WAY_POINTS + 1):
         lat, lon = way_point(rules.fences, way, i)
-        found = forbidden_at(rules, lat, lon, good["error_m"], good["ms"])
+        found = forbidden_at(rules, info, lat, lon, good["error_m"], good["ms"])
         if found >= 0:
             inside += 1
             zone = found
@@ -122,12 +123,12 @@ def walk_forbidden(
     if not rules.zones_forbid:
         return n
     good = trip["good"]
-    zone = forbidden_at(rules, good["lat"], good["lon"], good["error_m"], good["ms"])
+    zone = forbidden_at(rules, info, good["lat"], good["lon"], good["error_m"], good["ms"])
     if zone < 0:
         if trip["phase"][FORBIDDEN] == IDLE:
             crossed = crossed_zone(rules, info, before, good)
             return write_crossing(slot, trip, before, report, crossed, out, n) if crossed >= 0 else n
-        still = forbidden_at(rules, good["lat"], good["lon"], -good["error_m"], good["ms"]) >= 0
+        still = forbidden_at(rules, info, good["lat"], good["lon"], -good["error_m"], good["ms"]) >= 0
         level = NEITHER if still else EXIT
         return judge(table, slot, trip, FORBIDDEN, level, report, report["time_ms"], 0, 0, out, n)
     if trip["phase"][FORBIDDEN] == IDLE:
@@ -146,7 +147,16 @@ def _last_place(trip: Row) -> tuple[float, float]:
 
 @helper
 def walk_jamming(
-    rules: Rules, table: Rows, slot: int, trip: Row, before: Fix, report: Row, verdict: int, out: Rows, n: int
+    rules: Rules,
+    policy: Row,
+    table: Rows,
+    slot: int,
+    trip: Row,
+    before: Fix,
+    report: Row,
+    verdict: int,
+    out: Rows,
+    n: int,
 ) -> int:
     """Fixes lost while reports still come, away from zones where that is usual; or the device says so."""
     said = report["events"] & JAMMING_BIT
@@ -154,7 +164,7 @@ def walk_jamming(
         if trip["phase"][JAMMING] == IDLE:
             return n
         return judge(table, slot, trip, JAMMING, EXIT, report, report["time_ms"], 0, 0, out, n)
-    if said == 0 and (before[0] == NO_TIME or _fix_is_scarce(rules, before)):
+    if said == 0 and (before[0] == NO_TIME or _fix_is_scarce(rules, policy, before)):
         return n
     if trip["phase"][JAMMING] == IDLE:
         lat, lon = _last_place(trip)
@@ -165,11 +175,12 @@ def walk_jamming(
 
 
 @helper
-def _fix_is_scarce(rules: Rules, before: Fix) -> bool:
+def _fix_is_scarce(rules: Rules, policy: Row, before: Fix) -> bool:
     """True where a lost fix means nothing: a known dead zone, or a yard, port or rest area with roofs."""
     no_routes = rules.fences.route_zones[:0]
     usual = DEAD_ZONE | PERMITS_STOP | PERMITS_OPEN
-    return find_zone(rules.fences, before[1], before[2], 0.0, before[0], usual, no_routes, 0, ANY) >= 0
+    catalogue = policy["catalogue"]
+    return find_zone(rules.fences, catalogue, before[1], before[2], 0.0, before[0], usual, no_routes, 0, ANY) >= 0
 
 
 @helper

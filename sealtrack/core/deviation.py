@@ -136,7 +136,7 @@ def walk_deviation(
         return n
     level = EXIT if well_inside else NEITHER
     severity = WARNING
-    if not well_inside and in_approved_zone(rules.fences, info, good["lat"], good["lon"], good["ms"]):
+    if not well_inside and in_approved_zone(rules, info, good["lat"], good["lon"], good["ms"]):
         level = EXIT
     elif outside:
         level = ENTER

@@ -6,10 +6,13 @@ on the WGS84 ellipsoid, coordinates are degrees. Arrays are C-contiguous.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sealtrack.core.by_reference import by_reference
 
 VERTEX_DTYPE = np.dtype(
     [
@@ -66,9 +69,16 @@ ZONE_DTYPE = np.dtype(
 NODE = 16
 """Children under one node of the packed zone index."""
 
+TREE_DTYPE = np.dtype([("first_level", "i4"), ("levels", "i4"), ("first_leaf", "i4")])
+"""Where the packed index of one catalogue lies: in `level_starts`, and its leaves in `order`."""
 
+
+@by_reference
 class Fences(NamedTuple):
-    """All geofences of one catalogue. Names are parallel to `routes` and `zones` in `sealtrack.geofence.Catalogue`."""
+    """All geofences of one catalogue, or of several one after another (`join`).
+
+    Names are parallel to `routes` and `zones` in `sealtrack.geofence.Catalogue`.
+    """
 
     routes: NDArray[np.void]
     """ROUTE_DTYPE, one a corridor."""
@@ -93,6 +103,41 @@ class Fences(NamedTuple):
     """Zone number of each leaf, in Hilbert order of box centres."""
     schedules: NDArray[np.uint8]
     """(n, 168) 1 = in force, by hour of the week from Monday 00:00 UTC."""
+    trees: NDArray[np.void]
+    """TREE_DTYPE, one a catalogue."""
+
+
+def one_tree(level_starts: NDArray[np.int32]) -> NDArray[np.void]:
+    """`trees` of a catalogue that stands alone."""
+    return np.array([(0, len(level_starts) - 1, 0)], TREE_DTYPE)
+
+
+def join(parts: Sequence[Fences]) -> Fences:
+    """Catalogues one after another: what the first ones number stays as it is."""
+    moved = []
+    at = dict.fromkeys(Fences._fields, 0)
+    for part in parts:
+        routes, zones, trees = part.routes.copy(), part.zones.copy(), part.trees.copy()
+        routes["vertex_start"] += at["vertices"]
+        routes["chunk_start"] += at["chunk_boxes"]
+        routes["zone_start"] += at["route_zones"]
+        zones["ring_start"] += at["ring_lat"]
+        zones["ring_end"] += at["ring_lat"]
+        zones["schedule"][zones["schedule"] >= 0] += at["schedules"]
+        trees["first_level"] += at["level_starts"]
+        trees["first_leaf"] += at["order"]
+        moved.append(
+            part._replace(
+                routes=routes,
+                zones=zones,
+                trees=trees,
+                route_zones=part.route_zones + np.int32(at["zones"]),
+                level_starts=part.level_starts + np.int32(at["boxes"]),
+                order=part.order + np.int32(at["zones"]),
+            )
+        )
+        at = {name: at[name] + len(getattr(part, name)) for name in Fences._fields}
+    return Fences(*(np.concatenate(arrays) for arrays in zip(*moved, strict=True)))
 
 
 def routes_meeting_themselves(fences: Fences) -> NDArray[np.bool_]:

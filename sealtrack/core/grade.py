@@ -40,18 +40,19 @@ STEP_MS = 300_000
 
 
 @helper
-def _is_dead(rules: Rules, lat: float, lon: float, margin_m: float, t_ms: int) -> bool:
-    return find_zone(rules.fences, lat, lon, margin_m, t_ms, DEAD_ZONE, rules.fences.route_zones[:0], 0, ANY) >= 0
+def _is_dead(rules: Rules, policy: Row, lat: float, lon: float, margin_m: float, t_ms: int) -> bool:
+    catalogue, no_routes = policy["catalogue"], rules.fences.route_zones[:0]
+    return find_zone(rules.fences, catalogue, lat, lon, margin_m, t_ms, DEAD_ZONE, no_routes, 0, ANY) >= 0
 
 
 @helper
-def _leads_through_dead_zones(rules: Rules, way: Way, t_ms: int) -> bool:
+def _leads_through_dead_zones(rules: Rules, policy: Row, way: Way, t_ms: int) -> bool:
     if not rules.zones_dead:
         return False
     dead = 0
     for i in range(1, WAY_POINTS + 1):
         lat, lon = way_point(rules.fences, way, i)
-        dead += _is_dead(rules, lat, lon, 0.0, t_ms)
+        dead += _is_dead(rules, policy, lat, lon, 0.0, t_ms)
     return dead >= DEAD_POINTS
 
 
@@ -61,7 +62,7 @@ def _enters_dead_zone(rules: Rules, store: Store, slot: int, policy: Row, start_
     if not rules.zones_dead or before[0] == NO_TIME:
         return False
     near_m = interval_ms(store, slot, start_ms) * policy["road_kmh"] / 3600.0
-    return _is_dead(rules, before[1], before[2], near_m, before[0])
+    return _is_dead(rules, policy, before[1], before[2], near_m, before[0])
 
 
 @helper
@@ -80,7 +81,7 @@ def _grade(
         info = terms_at(store, slot, before[0])
         way = find_way(rules, info, before, after, policy["fix_error_m"], before[0])
         spare_ms -= int(way_m(way) / policy["road_kmh"] * 3600.0)
-        dead = _leads_through_dead_zones(rules, way, before[0])
+        dead = _leads_through_dead_zones(rules, policy, way, before[0])
         if spare_ms < 1e3 * policy["short_stop_s"]:
             least = INFO_SEVERITY
     severity = CRITICAL if spare_ms >= 1e3 * policy["silence_critical_s"] else least

@@ -101,7 +101,7 @@ def judge_late(rules: Rules, store: Store, slot: int, report: Row, out: Rows, n:
     if not is_opened(report):
         return n
     permitted = has_fix(report) and may_open(
-        rules.fences, info, report["lat"], report["lon"], fix_error(report, policy), report["time_ms"]
+        rules, info, report["lat"], report["lon"], fix_error(report, policy), report["time_ms"]
     )
     if permitted and not card_refused(store, info, report["card"]):
         return n

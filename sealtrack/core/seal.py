@@ -83,7 +83,7 @@ def card_refused(store: Store, info: Row, card: int) -> bool:
 @helper
 def permitted_at(rules: Rules, info: Row, place: Row) -> bool:
     """True where the seal may be open, for a PLACE_DTYPE record."""
-    return may_open(rules.fences, info, place["lat"], place["lon"], place["error_m"], place["ms"])
+    return may_open(rules, info, place["lat"], place["lon"], place["error_m"], place["ms"])
 
 
 @helper

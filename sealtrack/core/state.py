@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.core.by_reference import by_reference
 from sealtrack.core.fences import Fences
 from sealtrack.schema import NO_TIME, Kind
 
@@ -257,6 +258,7 @@ OPEN_STATUS, CLOSED_STATUS = 0, 1
 INFO_SEVERITY, WARNING, CRITICAL = 0, 1, 2
 
 
+@by_reference
 class Rules(NamedTuple):
     """What does not change while reports are judged."""
 
@@ -279,6 +281,7 @@ class Rules(NamedTuple):
     """By route: its first entry in `spans`; entry [route + 1] ends it."""
 
 
+@by_reference
 class Store(NamedTuple):
     """All shipments; row = slot."""
 

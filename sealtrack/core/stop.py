@@ -47,8 +47,10 @@ def _join(anchor: Row, t_ms: int, lat: float, lon: float) -> None:
 def may_stop(rules: Rules, policy: Row, anchor: Row, t_ms: int) -> bool:
     """True where a zone permits stopping at the anchor's mean."""
     lat, lon = anchor["lat"], anchor["lon"]
-    no_routes = rules.fences.route_zones[:0]
-    return find_zone(rules.fences, lat, lon, policy["fix_error_m"], t_ms, PERMITS_STOP, no_routes, 0, ANY) >= 0
+    catalogue, no_routes = policy["catalogue"], rules.fences.route_zones[:0]
+    return (
+        find_zone(rules.fences, catalogue, lat, lon, policy["fix_error_m"], t_ms, PERMITS_STOP, no_routes, 0, ANY) >= 0
+    )
 
 
 @helper

@@ -163,6 +163,6 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
         n = walk_checkpoint(rules, info, slot, trip, report, verdict == JUMP, out, n)
         n = walk_forbidden(rules, table, info, slot, trip, came_from, report, out, n)
         n = walk_speeding(rules, policy, table, slot, trip, report, out, n)
-    n = walk_jamming(rules, table, slot, trip, before, report, verdict, out, n)
+    n = walk_jamming(rules, policy, table, slot, trip, before, report, verdict, out, n)
     n = walk_battery(policy, table, slot, trip, report, out, n)
     return walk_seal(rules, store, table, info, slot, trip, before, report, accepted, out, n)

@@ -13,7 +13,7 @@ import numpy as np
 from sealtrack.core.fences import LIMITS_SPEED, NODE, PERMITS_OPEN, PERMITS_STOP, Fences
 from sealtrack.core.geodesy import metres_per_degree
 from sealtrack.core.jit import helper
-from sealtrack.core.state import NO_ZONE
+from sealtrack.core.state import NO_ZONE, Rules
 
 HOUR_MS = 3_600_000
 WEEK_HOURS = 168
@@ -83,6 +83,7 @@ def touches(fences: Fences, routes: np.ndarray, n_routes: int, zone: int) -> boo
 @helper
 def find_zone(
     fences: Fences,
+    catalogue: int,
     lat: float,
     lon: float,
     margin_m: float,
@@ -92,23 +93,24 @@ def find_zone(
     n_routes: int,
     which: int,
 ) -> int:
-    """A zone in force at `t_ms` that holds the point and has any bit of `rules`; -1 if there is none.
+    """A zone of a catalogue in force at `t_ms` that holds the point and has any bit of `rules`; -1 if there is none.
 
     `which` is ANY, or OF_ROUTES to ask only zones that touch `routes[:n_routes]`.
     """
-    if len(fences.zones) == 0:
+    first, top = fences.trees[catalogue]["first_level"], fences.trees[catalogue]["levels"] - 1
+    first_leaf = fences.trees[catalogue]["first_leaf"]
+    if fences.level_starts[first] == fences.level_starts[first + 1]:
         return -1
     m_per_lat, m_per_lon = metres_per_degree(lat)
     pad_lat = margin_m / m_per_lat + 1e-9
     pad_lon = margin_m / m_per_lon + 1e-9
-    top = len(fences.level_starts) - 2
     level, index = top, 0
     while level <= top:
-        if _near_box(fences.boxes[fences.level_starts[level] + index], lat, lon, pad_lat, pad_lon):
+        if _near_box(fences.boxes[fences.level_starts[first + level] + index], lat, lon, pad_lat, pad_lon):
             if level > 0:
                 level, index = level - 1, index * NODE  # down to the first child
                 continue
-            zone = fences.order[index]
+            zone = fences.order[first_leaf + index]
             if (
                 fences.zones[zone]["rules"] & rules
                 and zone_in_force(fences, zone, t_ms)
@@ -116,7 +118,7 @@ def find_zone(
                 and in_polygon(fences, zone, lat, lon, margin_m)
             ):
                 return zone
-        level, index = _next_node(fences, level, index)
+        level, index = _next_node(fences, first, top, level, index)
     return -1
 
 
@@ -128,24 +130,24 @@ def _near_box(box: np.void, lat: float, lon: float, pad_lat: float, pad_lon: flo
 
 
 @helper
-def _next_node(fences: Fences, level: int, index: int) -> tuple[int, int]:
+def _next_node(fences: Fences, first: int, top: int, level: int, index: int) -> tuple[int, int]:
     """(level, index in it) of the node to look at when this one and all below it are done; without a stack, up a tree.
 
     A level above the root's when there is none.
     """
     index += 1
-    while index % NODE == 0 or index >= fences.level_starts[level + 1] - fences.level_starts[level]:
+    while index % NODE == 0 or index >= fences.level_starts[first + level + 1] - fences.level_starts[first + level]:
         level += 1
-        if level > len(fences.level_starts) - 2:
+        if level > top:
             break
         index = (index - 1) // NODE + 1
     return level, index
 
 
 @helper
-def speed_limit_kmh(fences: Fences, lat: float, lon: float, t_ms: int) -> float:
+def speed_limit_kmh(fences: Fences, catalogue: int, lat: float, lon: float, t_ms: int) -> float:
     """The limit of the zone that holds the point; infinite where none does. Zones with limits should not overlap."""
-    zone = find_zone(fences, lat, lon, 0.0, t_ms, LIMITS_SPEED, fences.route_zones[:0], 0, ANY)
+    zone = find_zone(fences, catalogue, lat, lon, 0.0, t_ms, LIMITS_SPEED, fences.route_zones[:0], 0, ANY)
     return float(fences.zones[zone]["speed_limit_kmh"]) if zone >= 0 else math.inf
 
 
@@ -156,20 +158,23 @@ def holds(fences: Fences, zone: int, lat: float, lon: float, margin_m: float, t_
 
 
 @helper
-def in_approved_zone(fences: Fences, info: np.void, lat: float, lon: float, t_ms: int) -> bool:
+def in_approved_zone(rules: Rules, info: np.void, lat: float, lon: float, t_ms: int) -> bool:
     """Origin, destination, or a zone that permits stop or open and touches an approved corridor."""
+    fences = rules.fences
     if holds(fences, info["origin"], lat, lon, 0.0, t_ms) or holds(fences, info["destination"], lat, lon, 0.0, t_ms):
         return True
-    rules = PERMITS_STOP | PERMITS_OPEN
-    return find_zone(fences, lat, lon, 0.0, t_ms, rules, info["routes"], info["n_routes"], OF_ROUTES) >= 0
+    catalogue, permits = rules.policies[info["policy"]]["catalogue"], PERMITS_STOP | PERMITS_OPEN
+    return find_zone(fences, catalogue, lat, lon, 0.0, t_ms, permits, info["routes"], info["n_routes"], OF_ROUTES) >= 0
 
 
 @helper
-def may_open(fences: Fences, info: np.void, lat: float, lon: float, margin_m: float, t_ms: int) -> bool:
+def may_open(rules: Rules, info: np.void, lat: float, lon: float, margin_m: float, t_ms: int) -> bool:
     """True where this shipment's seal may be opened."""
+    fences = rules.fences
     origin, destination = info["origin"], info["destination"]
     if origin == NO_ZONE and destination == NO_ZONE:
-        return find_zone(fences, lat, lon, margin_m, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0
+        catalogue = rules.policies[info["policy"]]["catalogue"]
+        return find_zone(fences, catalogue, lat, lon, margin_m, t_ms, PERMITS_OPEN, info["routes"], 0, ANY) >= 0
     if origin >= 0 and fences.zones[origin]["rules"] & PERMITS_OPEN and holds(fences, origin, lat, lon, margin_m, t_ms):
         return True
     return (

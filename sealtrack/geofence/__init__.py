@@ -14,7 +14,19 @@ from sealtrack.geofence.catalogue import Catalogue, is_compiled, open_compiled, 
 from sealtrack.geofence.faults import Fault, Level
 from sealtrack.geofence.middle import middle_of_zone
 
-__all__ = ["Catalogue", "Fault", "Level", "examine", "is_compiled", "load", "middle_of_zone", "open_compiled", "save"]
+__all__ = [
+    "Catalogue",
+    "Fault",
+    "Level",
+    "examine",
+    "is_compiled",
+    "load",
+    "middle_of_zone",
+    "open_compiled",
+    "pack",
+    "save",
+    "unpack",
+]
 
 
 def load(*paths: str | PathLike[str]) -> Catalogue:
@@ -40,3 +52,17 @@ def examine(paths: Sequence[str | PathLike[str]]) -> tuple[list[Fault], Catalogu
     from sealtrack.geofence import sources  # noqa: PLC0415 - slow, see above
 
     return sources.examine([Path(path) for path in paths])
+
+
+def pack(*paths: str | PathLike[str]) -> tuple[bytes, Catalogue]:
+    """These files or folders as one text that `unpack` reads, and what it means; errors as of `load`."""
+    from sealtrack.geofence import text  # noqa: PLC0415 - slow, see above
+
+    return text.pack([Path(path) for path in paths])
+
+
+def unpack(data: bytes, name: str) -> Catalogue:
+    """The catalogue in a GeoJSON text or a compiled file, given as bytes; errors as of `load` call it by `name`."""
+    from sealtrack.geofence import text  # noqa: PLC0415 - slow, see above
+
+    return text.unpack(data, name)

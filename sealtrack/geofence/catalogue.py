@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.fences import BOX_DTYPE, ROUTE_DTYPE, VERTEX_DTYPE, ZONE_DTYPE, Fences
+from sealtrack.core.fences import BOX_DTYPE, ROUTE_DTYPE, VERTEX_DTYPE, ZONE_DTYPE, Fences, one_tree
 from sealtrack.errors import InputError, TransportError
 
 MAGIC = b"SEALFNC\n"
@@ -52,6 +52,11 @@ class Catalogue:
     """`port`, `border_gate`, …; "" where none is given."""
     sha256: str
     """Of the content: the same fences give the same hash whatever their order, file format or CRS."""
+
+    @property
+    def version(self) -> str:
+        """How alerts name it: 12 hex digits of the hash."""
+        return self.sha256[:12]
 
 
 def save(catalogue: Catalogue, path: str | PathLike[str]) -> None:
@@ -115,4 +120,4 @@ def _fences(body: bytes, offset: int, counts: list[int]) -> Fences:
         # A copy, because the slice of a bytes object is neither aligned nor writable.
         arrays[name] = np.frombuffer(body, dtype, count, offset).copy()
         offset += dtype.itemsize * count
-    return Fences(**arrays)
+    return Fences(**arrays, trees=one_tree(arrays["level_starts"]))

@@ -34,7 +34,7 @@ def compile_fences(fences: Sequence[Fence]) -> Catalogue:
     touching = _touching_zones(corridors, lines, zones)
     rings = [_rings(zone.geometry) for zone in zones]
     schedules, schedule_rows = _schedules(zones)
-    boxes = _boxes_of_zones(zones)
+    index = pack(_boxes_of_zones(zones))
     return Catalogue(
         fences=core.Fences(
             routes=_routes(corridors, lines, touching),
@@ -44,8 +44,9 @@ def compile_fences(fences: Sequence[Fence]) -> Catalogue:
             zones=_zones(zones, rings, schedule_rows),
             ring_lat=_concatenate([ring[:, 1] for ring in rings], np.dtype("f8")),
             ring_lon=_concatenate([ring[:, 0] for ring in rings], np.dtype("f8")),
-            **pack(boxes)._asdict(),
+            **index._asdict(),
             schedules=schedules,
+            trees=core.one_tree(index.level_starts),
         ),
         route_ids=[fence.id for fence in corridors],
         route_names=[fence.name for fence in corridors],

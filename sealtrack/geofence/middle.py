@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from sealtrack.core.fences import Fences
 from sealtrack.core.geodesy import A_M, E2, RAD
-from sealtrack.geofence.catalogue import Catalogue
 
 
-def middle_of_zone(catalogue: Catalogue, zone: int) -> tuple[float, float, float]:
+def middle_of_zone(fences: Fences, zone: int) -> tuple[float, float, float]:
     """(lat, lon, metres to the furthest ring vertex) of the middle of the box of zone number `zone`."""
-    fences = catalogue.fences
     ring = slice(fences.zones[zone]["ring_start"], fences.zones[zone]["ring_end"])
     lats, lons = fences.ring_lat[ring], fences.ring_lon[ring]
     lat = float(np.nanmin(lats) + np.nanmax(lats)) / 2

@@ -1,7 +1,6 @@
-"""A broker inside this process: topics, partitions by key, offsets, committed positions of groups.
+"""A broker inside this process: topics, partitions by key, offsets, groups, transactions.
 
 It keeps every promise of `sealtrack.io.ports` that one process can keep, so that what runs on it runs on Kafka.
-A partition is read by every source of a group that asks for it: groups share positions, not work.
 """
 
 from __future__ import annotations
@@ -10,14 +9,13 @@ import threading
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
 
 from sealtrack.errors import TransportError
-from sealtrack.io.ports import Message, RecordBatch, Restart
-from sealtrack.io.reached import Reached
+from sealtrack.io.ports import Message, Moved, Outlook, RecordBatch, Undone
 
 
 class _Record(NamedTuple):
@@ -26,9 +24,13 @@ class _Record(NamedTuple):
     value: bytes | None
 
 
-class _Committed(NamedTuple):
-    offset: int
-    reached_ms: int | None
+class _Group:
+    """Its members, and what they have dealt with."""
+
+    def __init__(self) -> None:
+        self.members: list[MemoryLanes] = []
+        self.generation = 0
+        self.committed: dict[tuple[str, int], int] = {}
 
 
 class MemoryBroker:
@@ -37,43 +39,31 @@ class MemoryBroker:
     def __init__(self, partitions: int = 3) -> None:
         self.partitions = partitions
         self.arrival = threading.Condition()
+        self.groups: dict[str, _Group] = defaultdict(_Group)
         self._logs: dict[str, list[list[_Record]]] = defaultdict(lambda: [[] for _ in range(partitions)])
-        self._committed: dict[tuple[str, str, int], _Committed] = {}
 
     def log(self, topic: str, partition: int) -> list[_Record]:
         """The records of one partition; its index is the offset."""
         return self._logs[topic][partition]
 
-    def committed(self, group: str, topic: str, partition: int) -> _Committed | None:
-        return self._committed.get((group, topic, partition))
+    def partition_of(self, key: bytes) -> int:
+        """Where records of this key go."""
+        return zlib.crc32(key) % self.partitions
 
-    def commit(self, group: str, topic: str, partition: int, at: _Committed) -> None:
-        self._committed[group, topic, partition] = at
-
-    def append(self, message: Message) -> None:
-        """Store one record and wake the sources that wait."""
+    def append(self, *messages: Message) -> None:
+        """Store records and wake the sources that wait."""
         now_ms = time.time_ns() // 1_000_000
-        stamp = now_ms if message.timestamp_ms is None else message.timestamp_ms
         with self.arrival:
-            log = self.log(message.topic, zlib.crc32(message.key) % self.partitions)
-            log.append(_Record(stamp, message.key, message.value))
+            for message in messages:
+                partition = self.partition_of(message.key) if message.partition is None else message.partition
+                stamp = now_ms if message.timestamp_ms is None else message.timestamp_ms
+                self.log(message.topic, partition).append(_Record(stamp, message.key, message.value))
             self.arrival.notify_all()
 
 
-class MemorySink:
-    """Publishes into a `MemoryBroker`."""
-
-    def __init__(self, broker: MemoryBroker) -> None:
-        self._broker: MemoryBroker | None = broker
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        if self._broker is None:
-            raise TransportError("the sink is closed; open a new one")
-        for message in messages:
-            self._broker.append(message)
-
+class _Closing:
     def close(self) -> None:
-        self._broker = None
+        """Nothing to release."""
 
     def __enter__(self) -> Self:
         return self
@@ -82,69 +72,146 @@ class MemorySink:
         self.close()
 
 
-class MemorySource:
-    """Reads from a `MemoryBroker`."""
+class MemorySource(_Closing):
+    """Reads topics of a `MemoryBroker` from their first records."""
 
-    def __init__(
-        self,
-        broker: MemoryBroker,
-        topics: Sequence[str],
-        *,
-        group: str | None = None,
-        restart: Restart | None = None,
-        poll_records: int = 10_000,
-    ) -> None:
-        self._broker, self._group, self._restart, self._poll_records = broker, group, restart, poll_records
-        self._parts = [(topic, partition) for topic in topics for partition in range(broker.partitions)]
-        self._positions: dict[tuple[str, int], int] = {}
-        self._reached = Reached()
+    def __init__(self, broker: MemoryBroker, topics: Sequence[str], *, poll_records: int = 10_000) -> None:
+        self._reading = _Reading(broker, poll_records)
+        for topic in topics:
+            for partition in range(broker.partitions):
+                self._reading.positions[topic, partition] = 0
+
+    def poll(self, timeout_s: float) -> list[RecordBatch]:
+        return self._reading.poll(timeout_s)
+
+    def caught_up(self) -> bool:
+        return not self._reading.behind()
+
+
+class MemoryLanes(_Closing):
+    """The partitions of a topic that a group gives to this member."""
+
+    def __init__(self, broker: MemoryBroker, topic: str, group: str = "g", *, poll_records: int = 10_000) -> None:
+        self._broker, self.topic, self._group = broker, topic, broker.groups[group]
+        self._reading = _Reading(broker, poll_records)
+        self.generation = -1
+        self.held: set[int] = set()
+        self._group.members.append(self)
+        self._group.generation += 1
+
+    def poll(self, timeout_s: float) -> tuple[Moved, list[RecordBatch]]:
+        with self._broker.arrival:
+            moved = self._rebalance()
+        return moved, [] if moved.taken else self._reading.poll(timeout_s)
+
+    def start(self, lane: int, offset: int | None) -> int:
+        self._reading.positions[self.topic, lane] = offset or 0
+        return offset or 0
+
+    def position(self, lane: int) -> int:
+        return self._reading.positions[self.topic, lane]
+
+    def end(self, lane: int) -> int:
+        return len(self._broker.log(self.topic, lane))
+
+    def offset_at(self, lane: int, time_ms: int) -> int:
+        log = self._broker.log(self.topic, lane)
+        return next((offset for offset, record in enumerate(log) if record.timestamp_ms >= time_ms), len(log))
+
+    def committed(self, lane: int) -> int | None:
+        return self._group.committed.get((self.topic, lane))
+
+    def caught_up(self) -> frozenset[int]:
+        behind = self._reading.behind()
+        return frozenset(part[1] for part in self._reading.positions if part not in behind)
+
+    def outlook(self) -> Outlook:
+        joined = self in self._group.members and self.generation == self._group.generation
+        return Outlook(joined, True, {lane: self.end(lane) for lane in self.held})
+
+    def all_done(self) -> bool:
+        lanes = range(self._broker.partitions)
+        return all((self.committed(lane) or 0) >= self.end(lane) for lane in lanes)
+
+    def lane_of(self, key: bytes) -> int:
+        return self._broker.partition_of(key)
+
+    def close(self) -> None:
+        if self in self._group.members:
+            self._group.members.remove(self)
+            self._group.generation += 1
+
+    def commit(self, offsets: Mapping[int, int]) -> None:
+        """What a publisher does with the offsets; Undone when the group has moved on."""
+        if self.generation != self._group.generation or self not in self._group.members:
+            raise Undone("the group has moved on")
+        self._group.committed |= {(self.topic, lane): offset for lane, offset in offsets.items()}
+
+    def _rebalance(self) -> Moved:
+        if self not in self._group.members:
+            return Moved(frozenset(), frozenset())
+        self.generation = self._group.generation
+        number, count = self._group.members.index(self), len(self._group.members)
+        mine = {lane for lane in range(self._broker.partitions) if lane % count == number}
+        others = {lane for member in self._group.members if member is not self for lane in member.held}
+        moved = Moved(frozenset(self.held - mine), frozenset(mine - self.held - others))
+        self.held = (self.held - moved.lost) | moved.taken
+        for lane in moved.lost:
+            self._reading.positions.pop((self.topic, lane), None)
+        return moved
+
+
+class MemoryPublisher(_Closing):
+    """Publishes into a `MemoryBroker`."""
+
+    def __init__(self, broker: MemoryBroker, lanes: MemoryLanes | None = None) -> None:
+        self._broker, self._lanes, self._closed = broker, lanes, False
+
+    def publish(self, messages: Sequence[Message], offsets: Mapping[int, int]) -> None:
+        if self._closed:
+            raise TransportError("the publisher is closed; open a new one")
+        with self._broker.arrival:
+            if self._lanes is not None:
+                self._lanes.commit(offsets)
+            self._broker.append(*messages)
+
+    def close(self) -> None:
+        self._closed = True
+
+
+class MemoryState(_Closing):
+    """Reads the state topic of a `MemoryBroker`."""
+
+    def __init__(self, broker: MemoryBroker, topic: str) -> None:
+        self._broker, self._topic = broker, topic
+
+    def read(self, lane: int) -> dict[bytes, bytes]:
+        with self._broker.arrival:
+            last = {record.key: record.value for record in self._broker.log(self._topic, lane)}
+        return {key: value for key, value in last.items() if value is not None}
+
+
+class _Reading:
+    """Positions in partitions, and what comes next there."""
+
+    def __init__(self, broker: MemoryBroker, poll_records: int) -> None:
+        self._broker, self._poll_records = broker, poll_records
+        self.positions: dict[tuple[str, int], int] = {}
+
+    def behind(self) -> set[tuple[str, int]]:
+        return {part for part, position in self.positions.items() if position < len(self._broker.log(*part))}
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
         with self._broker.arrival:
-            if not self._positions:
-                self._positions = {part: self._first(*part) for part in self._parts}
-            self._broker.arrival.wait_for(lambda: not self.caught_up(), timeout_s)
+            self._broker.arrival.wait_for(self.behind, timeout_s)
             room, batches = self._poll_records, []
-            for part, position in self._positions.items():
+            for part, position in self.positions.items():
                 records = self._broker.log(*part)[position : position + room]
                 if records:
                     batches.append(_batch(*part, position, records))
-                    self._positions[part] += len(records)
-                    self._reached.polled(batches[-1])
+                    self.positions[part] += len(records)
                     room -= len(records)
         return batches
-
-    def commit(self, positions: dict[tuple[str, int], int]) -> None:
-        if self._group is None:
-            raise TransportError("a source without a group cannot commit; name a group")
-        for part, offset in positions.items():
-            self._broker.commit(self._group, *part, _Committed(offset, self._reached.at(part, offset)))
-
-    def behind(self) -> set[tuple[str, int]]:
-        return {part for part in self._parts if self._positions.get(part, -1) < len(self._broker.log(*part))}
-
-    def caught_up(self) -> bool:
-        return bool(self._positions) and not self.behind()
-
-    def close(self) -> None:
-        self._parts, self._positions = [], {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self.close()
-
-    def _first(self, topic: str, partition: int) -> int:
-        committed = self._broker.committed(self._group, topic, partition) if self._group is not None else None
-        if committed is None:
-            return 0
-        if self._restart is None or committed.reached_ms is None:
-            return committed.offset
-        wanted_ms = self._restart((topic, partition), committed.reached_ms)
-        log = self._broker.log(topic, partition)
-        again = (offset for offset, record in enumerate(log) if record.timestamp_ms >= wanted_ms)
-        return min(committed.offset, next(again, committed.offset))
 
 
 def _batch(topic: str, partition: int, start: int, records: Sequence[_Record]) -> RecordBatch:

@@ -29,6 +29,11 @@ def flag_message(topic: str, record: Mapping[str, Any]) -> Message:
     return Message(topic, record["shipment_id"].encode(), value)
 
 
+def geofences_message(topic: str, text: bytes, version: str, from_ms: int) -> Message:
+    """An edition of the geofences, in force from its timestamp on; keyed so that compaction keeps each of them."""
+    return Message(topic, f"{version}@{from_ms}".encode(), text, from_ms)
+
+
 def dead_letter_message(topic: str, rejected: Rejected) -> Message:
     """What could not be read, why, and where it stands; keyed by that place, so that repetitions are recognised."""
     copy = rejected.value[:LARGEST_COPY]

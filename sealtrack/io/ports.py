@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -30,11 +30,6 @@ class RecordBatch:
         kept = np.asarray(rows, np.intp)
         return RecordBatch(self.topic, self.partition, self.offsets[kept], self.timestamps_ms[kept], keys, values)
 
-    @property
-    def reached_ms(self) -> int:
-        """The time this batch ends at: the middle of its last timestamps, which one absurd stamp does not move."""
-        return int(np.median(self.timestamps_ms[-9:]))
-
 
 class Message(NamedTuple):
     """One record to publish."""
@@ -44,50 +39,106 @@ class Message(NamedTuple):
     value: bytes | None
     """None deletes the key from a compacted topic."""
     timestamp_ms: int | None = None
+    partition: int | None = None
+    """None: by key."""
 
 
-Restart = Callable[[tuple[str, int], int], int]
-"""(topic, partition) and the time (ms) up to which the group has dealt with it → the time to read again from."""
-
-
-class Reassigned(Exception):  # noqa: N818 - news, not an error
-    """Partitions went to another worker: forget what was read. The source starts anew with those it still holds."""
+class Undone(Exception):  # noqa: N818 - news, not an error
+    """A transaction failed, or nobody knows how it ended: forget everything since the last that held, and recover."""
 
 
 class Source(Protocol):
-    """Reads topics in order within each partition.
-
-    Without a group it reads every partition from its first record. With one it reads the partitions that the group
-    gives it, each from the committed offset or, given a `Restart`, from as far before it as that asks.
-    """
+    """Reads topics from their first records, in order within each partition; what a transaction left undone, never."""
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
-        """What has arrived, waiting up to `timeout_s` for the first record; [] if nothing came.
-
-        A source with a `Restart` raises Reassigned when it has lost partitions.
-        """
-
-    def commit(self, positions: dict[tuple[str, int], int]) -> None:
-        """Record, durably, that (topic, partition) has been dealt with up to but excluding this offset.
-
-        A new source of the same group starts there.
-        """
-
-    def behind(self) -> set[tuple[str, int]]:
-        """(topic, partition) that are known to hold more than has been polled, or not known yet. Asks nobody."""
+        """What has arrived, waiting up to `timeout_s` for the first record; [] if nothing came."""
 
     def caught_up(self) -> bool:
-        """True when all that the partitions hold at this moment has been polled; False also when nobody can tell."""
+        """True when all that the topics hold at this moment has been polled; False also when nobody can tell."""
 
     def close(self) -> None:
-        """Release connections; nothing is committed."""
+        """Release connections."""
 
 
-class Sink(Protocol):
-    """Publishes messages."""
+class Moved(NamedTuple):
+    """Which lanes went and came since the last poll. One in both was lost and given back: others may have had it."""
 
-    def publish(self, messages: Sequence[Message]) -> None:
-        """Returns after every message is acknowledged; raises TransportError if one is not."""
+    lost: frozenset[int]
+    taken: frozenset[int]
+
+
+class Outlook(NamedTuple):
+    """How a worker stands with its group and its broker."""
+
+    joined: bool
+    """The group has dealt out its lanes, and this worker has those that are its own."""
+    answers: bool
+    """The broker answered when it was asked last."""
+    ends: Mapping[int, int]
+    """By lane, the offset after its last record, as it was told last."""
+
+
+class Lanes(Protocol):
+    """The partitions of one topic that a group gives to this worker, each a lane read on its own.
+
+    A lane that was taken is silent until `start` says from where it is read.
+    """
+
+    def poll(self, timeout_s: float) -> tuple[Moved, list[RecordBatch]]:
+        """What has moved, and records of the lanes that are held and started; a timeout gives nothing."""
+
+    def start(self, lane: int, offset: int | None) -> int:
+        """Read a lane from `offset`, None: from its first record. Returns where that is."""
+
+    def position(self, lane: int) -> int:
+        """The offset of the next record to be polled."""
+
+    def end(self, lane: int) -> int:
+        """The offset after the last record that the lane holds now."""
+
+    def offset_at(self, lane: int, time_ms: int) -> int:
+        """The offset of the first record stamped `time_ms` or later; the end if there is none."""
+
+    def committed(self, lane: int) -> int | None:
+        """Up to which offset the group has dealt with the lane, once no transaction is open that would move it."""
+
+    def caught_up(self) -> frozenset[int]:
+        """Started lanes of which all has been polled, as the broker just said; none when it does not answer."""
+
+    def outlook(self) -> Outlook:
+        """What is known without asking."""
+
+    def all_done(self) -> bool:
+        """True when the group has dealt with all that every partition holds, also those of other workers."""
+
+    def lane_of(self, key: bytes) -> int:
+        """The lane that records of this key come in."""
+
+    def close(self) -> None:
+        """Leave the group."""
+
+
+class Publisher(Protocol):
+    """Publishes in transactions: a reader sees all of one, or nothing."""
+
+    def publish(self, messages: Sequence[Message], offsets: Mapping[int, int]) -> None:
+        """Publish these messages and commit these positions of lanes, by lane, as one.
+
+        Returns when all of it holds.
+
+        Undone: it does not, or nobody knows; the lanes must recover.
+        TransportError: the broker stayed away for too long or refuses it, or another worker took this one's place.
+        """
+
+    def close(self) -> None:
+        """Release connections; an open transaction is undone."""
+
+
+class State(Protocol):
+    """The state that lanes left in a compacted topic, each in the partition of its own number."""
+
+    def read(self, lane: int) -> dict[bytes, bytes]:
+        """The last value of each key that is not deleted. Waits for transactions that were open at the call."""
 
     def close(self) -> None:
         """Release connections."""

@@ -32,6 +32,8 @@ enough to be written twice, is [judgement.md](judgement.md); [schema.md](schema.
   have its own.
 - An alert is a claim about an interval from `start` to `end`, dated back to the first evidence. Late reports amend it:
   each change is a new `version` of the same `alert_id`, and what they disprove is `retracted` with its `reason`.
+- `geofences` in the evidence of every alert names the version of the geofences that the shipment was judged by, as
+  `sealtrack geofences check` shows it (12 digits of a hash of their content).
 - A fix may be old. `last_fix_at` and its like say how old: never pass a place on without it.
 - "May be innocent" never means "ignore": it is what to rule out first.
 """

@@ -7,37 +7,45 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from kafka import KafkaProducer
 
 from sealtrack.columns import Reports
 from sealtrack.io.files import read_reports
-from sealtrack.io.kafka import KafkaSink, KafkaSource
+from sealtrack.io.kafka import KafkaSource
 from sealtrack.io.ports import Message
 from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, Lock, Report, fields
 from sealtrack.settings import Kafka
 
-BATCH = 5_000
-
 _NUMBERS = [item for item in fields(Report) if item.f.column and item.f.type in ("float", "int")]
+
+
+def produce(bootstrap: str, messages: Iterable[Message]) -> int:
+    """Publish as a gateway would, without transactions; how many there were."""
+    with KafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+        sent = [
+            producer.send(one.topic, one.value, one.key, partition=one.partition, timestamp_ms=one.timestamp_ms)
+            for one in messages
+        ]
+        for one in sent:
+            one.get(60)  # type: ignore[no-untyped-call]
+    return len(sent)
 
 
 def play(bootstrap: str, files: Iterable[Path], topic: str = "seal.positions") -> int:
     """Publish the reports of `files`, each stamped with its `received`, keyed by seal; how many there were."""
-    count = 0
-    with KafkaSink(Kafka(bootstrap=bootstrap)) as sink:
-        for file in files:
-            for reports, rejected in read_reports(file):
-                assert not rejected, rejected[0]
-                messages = list(messages_of(reports, topic))
-                for start in range(0, len(messages), BATCH):
-                    sink.publish(messages[start : start + BATCH])
-                count += len(messages)
-    return count
+    return produce(bootstrap, (message for file in files for message in messages_in(file, topic)))
+
+
+def messages_in(file: Path, topic: str) -> Iterator[Message]:
+    """The reports of a file, as they are published."""
+    for reports, rejected in read_reports(file):
+        assert not rejected, rejected[0]
+        yield from messages_of(reports, topic)
 
 
 def publish_json(bootstrap: str, topic: str, records: Iterable[dict[str, Any]], key: str) -> None:
     """Publish objects as JSON, keyed by their field `key`."""
-    with KafkaSink(Kafka(bootstrap=bootstrap)) as sink:
-        sink.publish([Message(topic, str(one[key]).encode(), msgspec.json.encode(one)) for one in records])
+    produce(bootstrap, (Message(topic, str(one[key]).encode(), msgspec.json.encode(one)) for one in records))
 
 
 def read_json(bootstrap: str, topic: str) -> list[Any]:

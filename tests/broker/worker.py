@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.files import read_shipments
-from sealtrack.io.kafka import KafkaSink
 from sealtrack.io.ports import Message
 from sealtrack.schema import Alert, Shipment, Sighting
-from sealtrack.settings import Kafka, Topics
+from sealtrack.settings import Topics
 from tests.broker.broker import Broker
-from tests.broker.feed import play, publish_json, read_json
+from tests.broker.feed import play, produce, publish_json, read_json
 
 PATIENCE_S = 240
 """A worker that has to compile the kernels first may need a minute or two."""
@@ -27,15 +28,21 @@ PATIENCE_S = 240
 class Worker:
     """One service on `broker`; start it as often as a test likes."""
 
-    def __init__(self, broker: Broker, folder: Path, geofences: Path) -> None:
+    def __init__(self, broker: Broker, folder: Path, geofences: Path, **service: Any) -> None:
+        """`service` are settings of that table."""
         self.broker, self.folder = broker, folder
         self.name = uuid.uuid4().hex
         self.topics = Topics(**{name: f"{name}-{self.name}" for name in Topics.__struct_fields__})
         self.config, self.log = folder / "sealtrack.toml", folder / "stderr.txt"
         tables = {
-            "kafka": {"bootstrap": broker.bootstrap, "group": self.name, "session_timeout_s": 6},
+            "kafka": {
+                "bootstrap": broker.bootstrap,
+                "group": self.name,
+                "session_timeout_s": 6,
+                "transaction_timeout_s": 5,
+            },
             "topics": msgspec.to_builtins(self.topics),
-            "service": {"geofences": str(geofences), "poll_records": 1000, "poll_timeout_s": 0.2},
+            "service": {"geofences": str(geofences), "poll_records": 1000, "poll_timeout_s": 0.2} | service,
         }
         lines = [
             line
@@ -63,27 +70,36 @@ class Worker:
 
     def see(self, sightings: Sequence[Sighting]) -> None:
         """Publish sightings, each stamped with its `received`."""
-        with KafkaSink(Kafka(bootstrap=self.broker.bootstrap)) as sink:
-            sink.publish(
-                [
-                    Message(self.topics.sightings, one.sighting_id.encode(), msgspec.json.encode(one), one.received)
-                    for one in sightings
-                ]
-            )
+        produce(
+            self.broker.bootstrap,
+            (
+                Message(self.topics.sightings, one.sighting_id.encode(), msgspec.json.encode(one), one.received)
+                for one in sightings
+            ),
+        )
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Run it beside the test; what it says is appended to `log`."""
+    def start(self, *arguments: str, log: str = "", **environment: str) -> subprocess.Popen[bytes]:
+        """Run it beside the test; what it says is appended to `self.log`, or to the file of this name beside it."""
         command = [sys.executable, "-m", "sealtrack", "run", "--config", str(self.config), *arguments]
-        with self.log.open("ab") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with (self.folder / log if log else self.log).open("ab") as said:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ | environment
+            )
 
     def run_until_end(self) -> None:
         """Judge everything there is."""
         code = self.start("--until-end").wait(PATIENCE_S)
         assert code == 0, self.said()
 
-    def said(self) -> str:
-        return self.log.read_text()
+    def said(self, log: str = "") -> str:
+        """What stands in `self.log`, or in the file of this name beside it."""
+        return (self.folder / log if log else self.log).read_text()
+
+    def run_other(self, *words: str) -> int:
+        """Another command of sealtrack with the same settings; its exit code."""
+        command = [sys.executable, "-m", "sealtrack", *words, "--config", str(self.config)]
+        with self.log.open("ab") as said:
+            return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, check=False).returncode
 
     def alerts(self) -> list[Alert]:
         """Every version published so far, in the order of the topic."""

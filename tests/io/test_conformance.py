@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Protocol
 
 import pytest
 
 from sealtrack.errors import TransportError
-from sealtrack.io.memory import MemoryBroker, MemorySink, MemorySource
-from sealtrack.io.ports import Message, RecordBatch, Restart, Sink, Source
+from sealtrack.io.memory import MemoryBroker, MemoryLanes, MemoryPublisher, MemorySource, MemoryState
+from sealtrack.io.ports import Lanes, Message, Publisher, RecordBatch, Source, State, Undone
 from tests.broker import Broker
 
 PARTITIONS = 3
-PATIENCE = 100
+PATIENCE = 200
 """Polls of a tenth of a second before a test gives up."""
 
 
@@ -23,26 +24,39 @@ class Adapter(Protocol):
     """One broker under test, with topics and a group of this test's own."""
 
     topic: str
-    group: str
+    out: str
 
-    def source(self, *, group: str | None = None, restart: Restart | None = None, poll_records: int = 1000) -> Source:
+    def source(self, *, poll_records: int = 1000) -> Source:
         """A new source of `topic`."""
 
-    def sink(self) -> Sink:
-        """A new sink."""
+    def lanes(self, *, poll_records: int = 1000) -> Lanes:
+        """A new member of the group that reads `topic`."""
+
+    def publisher(self, lanes: Lanes | None = None) -> Publisher:
+        """A new publisher."""
+
+    def state(self) -> State:
+        """A reader of `out`."""
 
 
 class MemoryAdapter:
-    topic, group = "t", "g"
+    topic, out = "t", "o"
 
     def __init__(self) -> None:
         self.broker = MemoryBroker(PARTITIONS)
 
-    def source(self, *, group: str | None = None, restart: Restart | None = None, poll_records: int = 1000) -> Source:
-        return MemorySource(self.broker, [self.topic], group=group, restart=restart, poll_records=poll_records)
+    def source(self, *, poll_records: int = 1000) -> Source:
+        return MemorySource(self.broker, [self.topic], poll_records=poll_records)
 
-    def sink(self) -> Sink:
-        return MemorySink(self.broker)
+    def lanes(self, *, poll_records: int = 1000) -> Lanes:
+        return MemoryLanes(self.broker, self.topic, poll_records=poll_records)
+
+    def publisher(self, lanes: Lanes | None = None) -> Publisher:
+        assert lanes is None or isinstance(lanes, MemoryLanes)
+        return MemoryPublisher(self.broker, lanes)
+
+    def state(self) -> State:
+        return MemoryState(self.broker, self.out)
 
 
 class KafkaAdapter:
@@ -50,23 +64,30 @@ class KafkaAdapter:
         from sealtrack.settings import Kafka
 
         name = uuid.uuid4().hex
-        self.topic, self.group = f"t-{name}", f"g-{name}"
-        self.kafka = Kafka(bootstrap=bootstrap, publish_timeout_s=5, session_timeout_s=6)
+        self.topic, self.out = f"t-{name}", f"o-{name}"
+        self.kafka = Kafka(bootstrap=bootstrap, group=f"g-{name}", session_timeout_s=6)
         self.stack = stack
 
-    def source(self, *, group: str | None = None, restart: Restart | None = None, poll_records: int = 1000) -> Source:
+    def source(self, *, poll_records: int = 1000) -> Source:
         from sealtrack.io.kafka import KafkaSource
 
-        source = KafkaSource(self.kafka, [self.topic], group=group, restart=restart, poll_records=poll_records)
-        self.stack.callback(source.close)
-        return source
+        return self.stack.enter_context(KafkaSource(self.kafka, [self.topic], poll_records=poll_records))
 
-    def sink(self) -> Sink:
-        from sealtrack.io.kafka import KafkaSink
+    def lanes(self, *, poll_records: int = 1000) -> Lanes:
+        from sealtrack.io.kafka import KafkaLanes
 
-        sink = KafkaSink(self.kafka)
-        self.stack.callback(sink.close)
-        return sink
+        return self.stack.enter_context(KafkaLanes(self.kafka, self.topic, poll_records=poll_records))
+
+    def publisher(self, lanes: Lanes | None = None) -> Publisher:
+        from sealtrack.io.kafka import KafkaLanes, KafkaPublisher
+
+        assert lanes is None or isinstance(lanes, KafkaLanes)
+        return self.stack.enter_context(KafkaPublisher(self.kafka, lanes))
+
+    def state(self) -> State:
+        from sealtrack.io.kafka import KafkaState
+
+        return self.stack.enter_context(KafkaState(self.kafka, self.out))
 
 
 @pytest.fixture
@@ -78,7 +99,7 @@ def memory_adapter() -> MemoryAdapter:
 def kafka_adapter(broker: Broker) -> Iterator[KafkaAdapter]:
     with ExitStack() as stack:
         adapter = KafkaAdapter(broker.bootstrap, stack)
-        broker.create_topics({adapter.topic: PARTITIONS})
+        broker.create_topics({adapter.topic: PARTITIONS, adapter.out: PARTITIONS})
         yield adapter
 
 
@@ -106,62 +127,133 @@ def values(batches: list[RecordBatch]) -> list[bytes | None]:
     return [value for batch in batches for value in batch.values]
 
 
-def ends(batches: list[RecordBatch]) -> dict[tuple[str, int], int]:
-    return {(batch.topic, batch.partition): int(batch.offsets[-1]) + 1 for batch in batches}
+def by_partition(batches: list[RecordBatch]) -> dict[int, list[bytes | None]]:
+    return {p: values([b for b in batches if b.partition == p]) for p in {batch.partition for batch in batches}}
+
+
+class Member:
+    """One worker's lanes, polled in a thread: starts what it is given at its first record, keeps what it read."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self.lanes = adapter.lanes()
+        self.held: set[int] = set()
+        self.lost: set[int] = set()
+        self.read: list[RecordBatch] = []
+        self._polled, self._stop = threading.Condition(), threading.Event()
+        self.go_on()
+
+    def go_on(self) -> None:
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def pause(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def leave(self) -> None:
+        self.pause()
+        self.lanes.close()
+
+    def until(self, true: Callable[[], object]) -> None:
+        with self._polled:
+            assert self._polled.wait_for(true, 60), (self.held, len(self.read))
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            moved, batches = self.lanes.poll(0.1)
+            for lane in moved.taken:
+                self.lanes.start(lane, None)
+            with self._polled:
+                self.held = (self.held - moved.lost) | moved.taken
+                self.lost |= moved.lost
+                self.read += batches
+                self._polled.notify_all()
+
+
+@pytest.fixture
+def join(adapter: Adapter) -> Iterator[Callable[[], Member]]:
+    """Makes members, which do not outlive the test."""
+    members: list[Member] = []
+
+    def one_more() -> Member:
+        members.append(Member(adapter))
+        return members[-1]
+
+    yield one_more
+    for member in members:
+        member.pause()
+
+
+@pytest.fixture
+def member(join: Callable[[], Member]) -> Member:
+    """The only member, with all lanes."""
+    found = join()
+    found.until(lambda: len(found.held) == PARTITIONS)
+    return found
+
+
+@contextmanager
+def outdated(member: Member, join: Callable[[], Member]) -> Iterator[None]:
+    """Inside, it believes in the group as it was before another member came."""
+    name = "_membership" if hasattr(member.lanes, "_membership") else "generation"
+    before = getattr(member.lanes, name)
+    another = join()
+    another.until(lambda: another.held)
+    member.pause()
+    now = getattr(member.lanes, name)
+    setattr(member.lanes, name, before)
+    yield
+    setattr(member.lanes, name, now)
+    member.go_on()
+
+
+# --- sources
 
 
 def test_order_within_a_partition_and_consecutive_offsets(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, f"k{i % 5}", b"%d" % i) for i in range(200)])
+    adapter.publisher().publish([message(adapter, f"k{i % 5}", b"%d" % i) for i in range(200)], {})
     batches = read(adapter.source(poll_records=7))
     assert sorted(int(value or 0) for value in values(batches)) == list(range(200))
-    for partition in range(PARTITIONS):
-        mine = [batch for batch in batches if batch.partition == partition]
-        order = [int(value or 0) for value in values(mine)]
+    for partition, found in by_partition(batches).items():
+        order = [int(value or 0) for value in found]
         assert order == sorted(order)
+        mine = [batch for batch in batches if batch.partition == partition]
         assert [offset for batch in mine for offset in batch.offsets] == list(range(len(order)))
 
 
 def test_a_poll_returns_at_most_what_was_asked_for(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, f"k{i}", b"") for i in range(50)])
+    adapter.publisher().publish([message(adapter, f"k{i}", b"") for i in range(50)], {})
     source = adapter.source(poll_records=7)
     sizes = [sum(map(len, source.poll(0.1))) for _ in range(20)]
     assert max(sizes) == 7
 
 
-def test_one_key_goes_to_one_partition_and_many_keys_spread(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, f"k{i % 30}", b"") for i in range(90)])
-    homes: dict[bytes | None, set[int]] = {}
-    for batch in read(adapter.source()):
-        for key in batch.keys:
-            homes.setdefault(key, set()).add(batch.partition)
-    assert all(len(partitions) == 1 for partitions in homes.values())
-    assert set().union(*homes.values()) == set(range(PARTITIONS))
+def test_one_key_stays_in_one_partition_the_one_that_lane_of_names(adapter: Adapter) -> None:
+    adapter.publisher().publish([message(adapter, f"k{i % 10}", b"") for i in range(100)], {})
+    lanes = adapter.lanes()
+    batches = read(adapter.source())
+    found = {(key, batch.partition) for batch in batches for key in batch.keys}
+    assert found == {(key, lanes.lane_of(key)) for key in {key for key, _ in found} if key is not None}
+    assert len({partition for _, partition in found}) == PARTITIONS
 
 
-def test_keys_timestamps_and_null_values_are_kept(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"v", 1_525_000_000_123), message(adapter, "k", None, 7)])
+def test_a_partition_can_be_named(adapter: Adapter) -> None:
+    adapter.publisher().publish([Message(adapter.topic, b"k", b"%d" % p, partition=p) for p in range(PARTITIONS)], {})
+    assert by_partition(read(adapter.source())) == {p: [b"%d" % p] for p in range(PARTITIONS)}
+
+
+def test_keys_values_and_stamps_come_back_as_they_went(adapter: Adapter) -> None:
+    stamp = 1_700_000_000_123
+    adapter.publisher().publish([message(adapter, "k", b"\x00\xff", stamp), message(adapter, "k", None, stamp + 1)], {})
     (batch,) = read(adapter.source())
-    assert batch.topic == adapter.topic
     assert batch.keys == [b"k", b"k"]
-    assert batch.values == [b"v", None]
-    assert batch.timestamps_ms.tolist() == [1_525_000_000_123, 7]
+    assert batch.values == [b"\x00\xff", None]
+    assert batch.timestamps_ms.tolist() == [stamp, stamp + 1]
 
 
-def test_a_message_without_timestamp_gets_the_time_of_publishing(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "a", b"1")])
-    adapter.sink().publish([message(adapter, "a", b"2")])
-    (stamps,) = {tuple(batch.timestamps_ms.tolist()) for batch in read(adapter.source())}
-    assert 1_700_000_000_000 < stamps[0] <= stamps[1]
-
-
-def test_a_megabyte_travels(adapter: Adapter) -> None:
-    large = bytes(range(250)) * 4_000
-    adapter.sink().publish([message(adapter, "k", large)])
-    assert values(read(adapter.source())) == [large]
-
-
-def test_nothing_there_is_an_empty_poll_and_caught_up(adapter: Adapter) -> None:
-    source = adapter.source(group=adapter.group)
+def test_nothing_there_is_nothing_polled(adapter: Adapter) -> None:
+    source = adapter.source()
     assert read(source) == []
     assert source.poll(0.01) == []
 
@@ -169,88 +261,145 @@ def test_nothing_there_is_an_empty_poll_and_caught_up(adapter: Adapter) -> None:
 def test_caught_up_only_when_all_has_been_polled(adapter: Adapter) -> None:
     source = adapter.source(poll_records=5)
     assert read(source) == []
-    adapter.sink().publish([message(adapter, "k", b"%d" % i) for i in range(10)])
-    assert not source.caught_up()
+    adapter.publisher().publish([message(adapter, "k", b"%d" % i) for i in range(10)], {})
     first = read(source, bool)
     assert len(values(first)) == 5
     assert not source.caught_up()
     assert len(values(read(source))) == 5
 
 
-def test_without_a_group_every_source_reads_from_the_first_record(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"1")])
+def test_every_source_reads_from_the_first_record(adapter: Adapter) -> None:
+    adapter.publisher().publish([message(adapter, "k", b"1")], {})
     assert values(read(adapter.source())) == values(read(adapter.source())) == [b"1"]
 
 
-def test_a_committed_group_goes_on_where_it_stood(adapter: Adapter) -> None:
-    sink = adapter.sink()
-    sink.publish([message(adapter, f"k{i}", b"before") for i in range(20)])
-    source = adapter.source(group=adapter.group)
-    source.commit(ends(read(source)))
-    source.close()
-    sink.publish([message(adapter, "k1", b"after")])
-    assert values(read(adapter.source(group=adapter.group))) == [b"after"]
+# --- lanes
 
 
-def test_what_was_not_committed_is_read_again(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"%d" % i) for i in range(10)])
-    source = adapter.source(group=adapter.group)
-    (batch,) = read(source)
-    source.commit({(batch.topic, batch.partition): 4})
-    source.close()
-    assert values(read(adapter.source(group=adapter.group))) == [b"4", b"5", b"6", b"7", b"8", b"9"]
+def test_a_lone_member_has_all_lanes_and_reads_them_when_started(adapter: Adapter) -> None:
+    adapter.publisher().publish([message(adapter, f"k{i}", b"%d" % i) for i in range(20)], {})
+    lanes, taken = adapter.lanes(), set[int]()
+    for _ in range(PATIENCE):
+        moved, batches = lanes.poll(0.1)
+        assert batches == []
+        taken |= moved.taken
+        if len(taken) == PARTITIONS:
+            break
+    assert lanes.caught_up() == frozenset()
+    for lane in taken:
+        assert lanes.start(lane, None) == lanes.position(lane) == 0
+    found: list[RecordBatch] = []
+    for _ in range(PATIENCE):
+        found += lanes.poll(0.1)[1]
+        if lanes.caught_up() == taken:
+            break
+    assert sorted(int(value or 0) for value in values(found)) == list(range(20))
+    assert all(lanes.position(lane) == lanes.end(lane) for lane in taken)
 
 
-def test_groups_do_not_see_each_other(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"1")])
-    source = adapter.source(group=adapter.group)
-    source.commit(ends(read(source)))
-    assert values(read(adapter.source(group=f"{adapter.group}-other"))) == [b"1"]
+def test_a_lane_can_be_read_from_any_offset_again(adapter: Adapter, member: Member) -> None:
+    adapter.publisher().publish([message(adapter, "k", b"%d" % i) for i in range(10)], {})
+    member.until(lambda: len(values(member.read)) == 10)
+    member.pause()
+    member.lanes.start(member.lanes.lane_of(b"k"), 4)
+    member.go_on()
+    member.until(lambda: len(values(member.read)) == 16)
+    assert values(member.read)[10:] == [b"%d" % i for i in range(4, 10)]
 
 
-def test_a_restart_reads_again_from_the_time_it_asks_for(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"%d" % i, 1000 * i) for i in range(10)])
-    source = adapter.source(group=adapter.group, poll_records=8)
-    (batch,) = read(source, bool)
-    source.commit(ends([batch]))
-    source.close()
-    asked: list[int] = []
-
-    def two_seconds_earlier(part: tuple[str, int], reached_ms: int) -> int:
-        assert part == (batch.topic, batch.partition)
-        asked.append(reached_ms)
-        return reached_ms - 2000
-
-    again = read(adapter.source(group=adapter.group, restart=two_seconds_earlier))
-    assert asked == [batch.reached_ms] == [3500]
-    assert values(again) == [b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9"]
+def test_the_offset_of_a_time(adapter: Adapter, member: Member) -> None:
+    adapter.publisher().publish([message(adapter, "k", b"", 1000 * i) for i in range(1, 10)], {})
+    member.until(lambda: len(values(member.read)) == 9)
+    lane = member.lanes.lane_of(b"k")
+    assert [member.lanes.offset_at(lane, ms) for ms in (0, 1000, 4500, 9000)] == [0, 0, 4, 8]
+    assert 8 < member.lanes.offset_at(lane, 9001) <= member.lanes.end(lane)
 
 
-def test_a_restart_never_skips_what_was_not_committed(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"%d" % i, 1000 * i) for i in range(6)])
-    source = adapter.source(group=adapter.group, poll_records=3)
-    source.commit(ends(read(source, bool)))
-    source.close()
-    later = read(adapter.source(group=adapter.group, restart=lambda _part, reached_ms: reached_ms + 3_600_000))
-    assert values(later) == [b"3", b"4", b"5"]
+def test_members_share_the_lanes_and_a_lane_never_has_two_holders(member: Member, join: Callable[[], Member]) -> None:
+    second = join()
+    second.until(lambda: second.held and second.held == member.lost)
+    assert not member.held & second.held
+    assert len(member.held | second.held) == PARTITIONS
+    second.leave()
+    member.until(lambda: len(member.held) == PARTITIONS)
 
 
-def test_a_restart_of_a_new_group_reads_from_the_first_record(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"1")])
-    assert values(read(adapter.source(group=adapter.group, restart=lambda _part, reached_ms: reached_ms))) == [b"1"]
+# --- transactions
 
 
-def test_a_closed_sink_refuses_in_one_line(adapter: Adapter) -> None:
-    sink = adapter.sink()
-    sink.close()
-    with pytest.raises(TransportError) as refusal:
-        sink.publish([message(adapter, "k", b"lost?")])
-    assert "\n" not in str(refusal.value)
+def test_messages_and_positions_hold_together(adapter: Adapter, member: Member) -> None:
+    publisher = adapter.publisher(member.lanes)
+    assert {member.lanes.committed(lane) for lane in range(PARTITIONS)} == {None}
+    publisher.publish([message(adapter, "k", b"1")], {0: 5, 2: 7})
+    assert [member.lanes.committed(lane) for lane in range(PARTITIONS)] == [5, None, 7]
+    assert values(read(adapter.source(), bool)) == [b"1"]
+    publisher.publish([], {0: 6})
+    assert member.lanes.committed(0) == 6
 
 
-def test_a_source_without_a_group_cannot_commit(adapter: Adapter) -> None:
-    adapter.sink().publish([message(adapter, "k", b"1")])
-    source = adapter.source()
-    positions = ends(read(source))
+def test_a_new_member_sees_what_the_group_has_dealt_with(
+    adapter: Adapter, member: Member, join: Callable[[], Member]
+) -> None:
+    adapter.publisher(member.lanes).publish([], {1: 4})
+    member.leave()
+    another = join()
+    another.until(lambda: another.held)
+    assert another.lanes.committed(1) == 4
+
+
+def test_all_is_done_when_the_group_has_dealt_with_every_partition(adapter: Adapter, member: Member) -> None:
+    assert member.lanes.all_done()
+    adapter.publisher().publish([message(adapter, f"k{i}", b"") for i in range(20)], {})
+    member.until(lambda: len(values(member.read)) == 20)
+    assert not member.lanes.all_done()
+    publisher = adapter.publisher(member.lanes)
+    publisher.publish([], {0: member.lanes.end(0), 1: member.lanes.end(1)})
+    assert not member.lanes.all_done()
+    publisher.publish([], {2: member.lanes.end(2)})
+    assert member.lanes.all_done()
+
+
+def test_who_missed_a_rebalance_publishes_nothing_until_it_knows(
+    adapter: Adapter, member: Member, join: Callable[[], Member]
+) -> None:
+    publisher = adapter.publisher(member.lanes)
+    publisher.publish([message(adapter, "k", b"before")], {0: 1})
+    with outdated(member, join), pytest.raises(Undone):
+        publisher.publish([message(adapter, "k", b"undone")], {0: 2})
+    assert values(read(adapter.source(), bool)) == [b"before"]
+
+    def held() -> bool:
+        with suppress(Undone):  # until the group has settled
+            publisher.publish([message(adapter, "k", b"after")], {0: 3})
+            return True
+        return False
+
+    member.until(held)
+    assert values(read(adapter.source(), lambda batches: len(values(batches)) > 1)) == [b"before", b"after"]
+
+
+def test_a_closed_publisher_leaves_nothing_open(adapter: Adapter) -> None:
+    publisher = adapter.publisher()
+    publisher.publish([message(adapter, "k", b"1")], {})
+    publisher.close()
+    assert values(read(adapter.source())) == [b"1"]
+
+
+def test_state_is_the_last_value_of_each_key_by_lane(adapter: Adapter) -> None:
+    def put(key: bytes, value: bytes | None, lane: int) -> Message:
+        return Message(adapter.out, key, value, partition=lane)
+
+    publisher, state = adapter.publisher(), adapter.state()
+    assert state.read(0) == {}
+    publisher.publish([put(b"a", b"1", 0), put(b"b", b"1", 0), put(b"a", b"other", 1)], {})
+    publisher.publish([put(b"a", b"2", 0), put(b"b", None, 0)], {})
+    assert state.read(0) == {b"a": b"2"}
+    assert state.read(1) == {b"a": b"other"}
+    assert state.read(2) == {}
+
+
+def test_closed_publishers_of_memory_refuse() -> None:
+    publisher = MemoryPublisher(MemoryBroker())
+    publisher.close()
     with pytest.raises(TransportError):
-        source.commit(positions)
+        publisher.publish([], {})

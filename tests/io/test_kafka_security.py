@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from sealtrack.errors import TransportError, UsageError
-from sealtrack.io.kafka import KafkaSink, KafkaSource, ensure_topics
+from sealtrack.io.kafka import KafkaPublisher, KafkaSource, ensure_topics
 from sealtrack.io.ports import Message
+from sealtrack.io.topic_plan import Plan
 from sealtrack.settings import Kafka, Secret
 from tests.broker import Broker, free_ports
 
@@ -70,9 +71,9 @@ def settings(secured: Secured, **changed: Any) -> Kafka:
 
 def test_with_certificate_and_password_records_travel(secured: Secured) -> None:
     kafka = settings(secured)
-    ensure_topics(kafka, {"t": False})
-    with KafkaSink(kafka) as sink, KafkaSource(kafka, ["t"], group="g") as source:
-        sink.publish([Message("t", b"k", b"v")])
+    ensure_topics(kafka, {"t": Plan({})})
+    with KafkaPublisher(kafka) as publisher, KafkaSource(kafka, ["t"]) as source:
+        publisher.publish([Message("t", b"k", b"v")], {})
         values: list[bytes | None] = []
         while not values:
             values = [value for batch in source.poll(1) for value in batch.values]
@@ -91,7 +92,7 @@ def test_what_is_wrong_is_said_in_one_line_without_the_password(
     secured: Secured, changed: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(TransportError, match=f"(?i){reason}") as refusal:
-        KafkaSink(settings(secured, **changed))
+        KafkaPublisher(settings(secured, **changed))
     assert "\n" not in str(refusal.value)
     assert PASSWORD not in str(refusal.value)
     assert "wrong" not in str(refusal.value)
@@ -99,4 +100,4 @@ def test_what_is_wrong_is_said_in_one_line_without_the_password(
 
 def test_a_certificate_file_that_is_not_there_is_the_users_to_mend(secured: Secured, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"absent\.pem"):
-        KafkaSink(settings(secured, ssl_cafile=tmp_path / "absent.pem"))
+        KafkaPublisher(settings(secured, ssl_cafile=tmp_path / "absent.pem"))

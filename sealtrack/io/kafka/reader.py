@@ -1,0 +1,124 @@
+"""Reading partitions of one topic, each from where its reader says."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+
+from kafka import KafkaConsumer
+from kafka.errors import RetriableError
+from kafka.structs import TopicPartition
+
+from sealtrack.io.kafka.batch import batch_of
+from sealtrack.io.kafka.connect import QUESTION_MS, connect
+from sealtrack.io.kafka.source import READING
+from sealtrack.io.ports import RecordBatch
+from sealtrack.settings import Kafka
+
+log = logging.getLogger(__name__)
+
+STALL_S = 30.0
+"""A partition that holds more, and gives nothing for so long though the broker answers, is read by a new client."""
+
+
+class Reader:
+    """A consumer of no group: what it reads, and from where, is changed by its caller only, between two polls.
+
+    The member of the group does not read. kafka-python 3.0 keeps aside what it has fetched of a partition that is
+    paused, fetches nothing of it meanwhile, and forgets it there when another partition was read to its end since. A
+    rebalance that gives back lanes just lost would pause and resume them, and some of them would stand still for good.
+    """
+
+    def __init__(self, kafka: Kafka, topic: str, poll_records: int, stop: Callable[[], bool]) -> None:
+        self._kafka, self._topic, self._stop = kafka, topic, stop
+        self._options = READING | {"client_id": kafka.client_id, "max_poll_records": poll_records}
+        self.positions: dict[int, int] = {}
+        """Of what is read: the offset of the next record, by partition."""
+        self.known_ends: dict[int, int] = {}
+        """The offset after the last record, as `at_end` was told last."""
+        self._moved_s: dict[int, float] = {}
+        self._consumer: KafkaConsumer = connect(KafkaConsumer, self._options, kafka, stop)
+
+    def start(self, partition: int, offset: int | None) -> int:
+        """Read from an offset, None: from the first record; returns where that is."""
+        first = self.beginnings([partition])[partition]
+        self.positions[partition] = first if offset is None else max(offset, first)
+        self._moved_s[partition] = time.monotonic()
+        self._assign()
+        self._consumer.seek(self._part(partition), self.positions[partition])
+        return self.positions[partition]
+
+    def drop(self, partitions: Iterable[int]) -> None:
+        """Read these no more."""
+        for partition in partitions:
+            self.positions.pop(partition, None)
+            self._moved_s.pop(partition, None)
+        self._assign()
+
+    def poll(self, timeout_s: float) -> list[RecordBatch]:
+        """What has arrived."""
+        if not self.positions:
+            time.sleep(min(timeout_s, 0.1))  # the client refuses to wait for nothing
+            return []
+        try:
+            polled = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
+        except RetriableError as error:
+            self._renew(str(error) or type(error).__name__)
+            return []
+        batches = [batch_of(part, records) for part, records in polled.items()]
+        for batch in batches:
+            self.positions[batch.partition] = int(batch.offsets[-1]) + 1
+            self._moved_s[batch.partition] = time.monotonic()
+        return batches
+
+    def at_end(self) -> frozenset[int]:
+        """The partitions of which all has been polled, as the broker just said; moves over what is no record.
+
+        KafkaError: it does not answer.
+        """
+        ends = self.known_ends = self.ends(self.positions)
+        for partition in self.positions:
+            reached = self._consumer.position(self._part(partition), QUESTION_MS)
+            self.positions[partition] = max(self.positions[partition], reached or 0)
+        done = frozenset(partition for partition, end in ends.items() if self.positions[partition] >= end)
+        stalled = [one for one in set(ends) - done if time.monotonic() - self._moved_s[one] > STALL_S]
+        if stalled:
+            self._renew(f"nothing came of partitions {sorted(stalled)} for {STALL_S:g} s")
+        return done
+
+    def ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after the last record, by partition. KafkaError: the broker does not answer."""
+        found = self._consumer.end_offsets(list(map(self._part, partitions)), timeout_ms=QUESTION_MS)
+        return {part.partition: offset for part, offset in found.items()}
+
+    def beginnings(self, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset of the first record, by partition. KafkaError: the broker does not answer."""
+        found = self._consumer.beginning_offsets(list(map(self._part, partitions)), timeout_ms=QUESTION_MS)
+        return {part.partition: offset for part, offset in found.items()}
+
+    def offset_at(self, partition: int, time_ms: int) -> int | None:
+        """The offset of the first record stamped so or later. KafkaError: the broker does not answer."""
+        part = self._part(partition)
+        found = self._consumer.offsets_for_times({part: max(0, time_ms)}, timeout_ms=QUESTION_MS).get(part)
+        return None if found is None else found.offset
+
+    def close(self) -> None:
+        """Release connections."""
+        self._consumer.close(autocommit=False, timeout_ms=QUESTION_MS)
+
+    def _renew(self, why: str) -> None:
+        fields = {"event": "reader_renewed", "topic": self._topic, "why": why}
+        log.warning("%(topic)s: %(why)s; reading on with a new client", fields)
+        self.close()
+        self._consumer = connect(KafkaConsumer, self._options, self._kafka, self._stop, self._kafka.publish_timeout_s)
+        self._assign()
+        for partition, offset in self.positions.items():
+            self._consumer.seek(self._part(partition), offset)
+            self._moved_s[partition] = time.monotonic()
+
+    def _assign(self) -> None:
+        self._consumer.assign([self._part(partition) for partition in sorted(self.positions)])
+
+    def _part(self, partition: int) -> TopicPartition:
+        return TopicPartition(self._topic, partition)

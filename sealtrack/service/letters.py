@@ -1,0 +1,30 @@
+"""What could not be read of the topics that every worker reads, told once by one lane."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from sealtrack.errors import Rejected
+from sealtrack.io.ports import RecordBatch
+
+MOST_UNTOLD = 10_000
+"""Unreadable records kept for the lane that tells of them."""
+
+
+class Letters:
+    """Rejected records, and how far the topics have been read."""
+
+    def __init__(self) -> None:
+        self._rejected: deque[Rejected] = deque(maxlen=MOST_UNTOLD)
+        self._read_to: dict[str, int] = {}
+
+    def add(self, batch: RecordBatch, rejected: Iterable[Rejected]) -> None:
+        """What was wrong in a batch."""
+        self._rejected.extend(rejected)
+        self._read_to[f"{batch.topic}:{batch.partition}"] = int(batch.offsets[-1]) + 1
+
+    def untold(self, dealt: dict[str, int]) -> tuple[list[Rejected], dict[str, int]]:
+        """What came since `dealt` (`topic:partition` to offset), and up to where all is told with it."""
+        found = [one for one in self._rejected if one.offset >= dealt.get(f"{one.source}:{one.partition}", 0)]
+        return found, dealt | self._read_to

@@ -1,0 +1,222 @@
+"""One worker: its lanes, and the loop around them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from sealtrack.errors import TransportError
+from sealtrack.io.codecs import Codec
+from sealtrack.io.ports import Lanes, Moved, Publisher, RecordBatch, Source, State, Undone
+from sealtrack.service.beside import beside
+from sealtrack.service.clock import Idle
+from sealtrack.service.judge import Judge
+from sealtrack.service.known import Known
+from sealtrack.service.lane import Lane
+from sealtrack.service.maps import Maps
+from sealtrack.service.monitor import Monitor
+from sealtrack.service.patience import Patience
+from sealtrack.service.post import Post
+from sealtrack.service.recovery import Recovery
+from sealtrack.service.state import state_of
+from sealtrack.service.talk import Counts, Progress, list_problems, unclaimed
+from sealtrack.settings import Service, Topics
+
+log = logging.getLogger(__name__)
+
+
+class Ports(NamedTuple):
+    """Where the service reads and writes."""
+
+    shipments: Source
+    sightings: Source
+    digests: Source
+    lanes: Lanes
+    state: State
+    publisher: Publisher
+
+
+class Worker:
+    """Judges the lanes that the group gives it."""
+
+    def __init__(
+        self,
+        make_engine: Callable[[], Judge],
+        ports: Ports,
+        codec: Codec,
+        topics: Topics,
+        settings: Service,
+        *,
+        stop: Callable[[], bool],
+        horizon_ms: int,
+        patience_s: float = 120.0,
+        maps: Maps | None = None,
+        monitor: Monitor | None = None,
+    ) -> None:
+        """`horizon_ms`: the longest that a report may be late; `patience_s`: how long something may fail in a row.
+
+        `maps` knows the editions of the geofences; without it engines keep those that they are made with.
+        """
+        self._undone, self._failing = Patience(patience_s, stop), Patience(patience_s, stop)
+        self._monitor = monitor or Monitor()
+        self._ports, self._settings, self._stop = ports, settings, stop
+        self._codec = self._monitor.counting(codec, horizon_ms)
+        limit_ms = int(settings.restart_limit_h * 3_600_000)
+        whole = ports.shipments, ports.sightings, ports.digests
+        self._known = Known(*whole, maps, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        self._recovery = Recovery(make_engine, ports.lanes, self._known, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        self._post = Post(topics, settings, self._known.sighted)
+        self._lanes: dict[int, Lane] = {}
+        self._coming: dict[int, Future[dict[bytes, bytes]]] = {}
+        self._idle, self._looked_s = Idle(), time.monotonic()
+        self.counts = Counts()
+
+    def run(self, *, until_end: bool = False) -> None:
+        """Work until `stop()`, or with `until_end` until everything there is has been judged.
+
+        Raises:
+            TransportError: the broker stayed away, or another worker took this one's place. What was not published is
+                not committed.
+        """
+        progress = Progress(self.counts)
+        while not self._stop() and not (self._read_known(self._settings.poll_timeout_s) and self._known.is_whole()):
+            self._look()  # no report is judged before what is known at start is there
+        log.info("%(shipments)d shipments known", {"event": "known", "shipments": len(self._known.book)})
+        while not self._stop() and not (self._step(until_end=until_end) and until_end):
+            progress.tell()
+        self._publish(final=True)
+        log.info("stopped: %(counts)s", {"event": "stopped", "counts": self.counts})
+        list_problems(unclaimed(self._lanes.values()))
+
+    def _step(self, *, until_end: bool) -> bool:
+        """Judge what has arrived; True when there is nothing left to do."""
+        with self._monitor.metrics.poll_s.time():
+            moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
+        self._monitor.polled(moved, batches)
+        self._move(moved)
+        all_known = self._read_known()
+        self._judge(batches)
+        self._welcome()
+        waiting = bool(batches or self._coming) or not all(lane.speaks for lane in self._lanes.values())
+        ended = self._pass_time(quiet=not waiting, until_end=until_end)
+        self._publish(force=until_end and ended)
+        self._look()
+        return until_end and ended and all_known and self._is_all_done()
+
+    def _look(self) -> None:
+        lanes = self._ports.lanes
+        self._monitor.turned(lanes.outlook(), self._lanes, self._coming, len(self._known.book))
+
+    def _move(self, moved: Moved) -> None:
+        for number in moved.lost:
+            self._lanes.pop(number, None)
+            self._coming.pop(number, None)
+        if moved.lost or moved.taken:
+            fields = {"event": "lanes_moved", "lost": sorted(moved.lost), "taken": sorted(moved.taken)}
+            log.info("lanes lost: %(lost)s, taken: %(taken)s", fields)
+        for number in moved.taken:
+            self._ask(number)
+
+    def _ask(self, number: int) -> None:
+        """Have a lane's state read beside the loop: it may have to wait for a dead worker's last transaction."""
+        self._coming[number] = beside(lambda: self._ports.state.read(number))
+
+    def _welcome(self) -> None:
+        """Begin with the lanes whose state is there; let those speak that have repeated all."""
+        for number in [number for number, coming in self._coming.items() if coming.done()]:
+            try:
+                state = state_of(self._coming.pop(number).result())
+                self._lanes[number] = self._recovery.lane(number, state)
+            except TransportError as error:
+                if not self._failing.fail():
+                    raise
+                log.warning(
+                    "lane %(lane)d: %(why)s; once more", {"event": "lane_retried", "lane": number, "why": str(error)}
+                )
+                self._ask(number)
+            else:
+                self._failing.succeed()
+        for lane in self._lanes.values():
+            if lane.muted_to is not None and self._ports.lanes.position(lane.number) >= lane.muted_to:
+                lane.speak_up()
+
+    def _judge(self, batches: Sequence[RecordBatch]) -> None:
+        if not batches:
+            return
+        with self._monitor.metrics.judge_s.time():
+            for batch in batches:
+                lane = self._lanes.get(batch.partition)
+                if lane is not None:  # else it starts anew after an undone transaction
+                    self.counts.reports += lane.take(batch, self._codec)
+                    lane.position = self._ports.lanes.position(lane.number)
+        self._idle.reset()
+
+    def _read_known(self, timeout_s: float = 0) -> bool:
+        return self._known.read(self._lanes.values(), timeout_s)
+
+    def _pass_time(self, *, quiet: bool, until_end: bool) -> bool:
+        """Lanes that have read all there is follow the furthest clock; True when all of them stand there.
+
+        Asks the broker, and so not more often than once in `poll_timeout_s`.
+        """
+        now_s = time.monotonic()
+        if not quiet and now_s - self._looked_s < self._settings.poll_timeout_s:
+            self._idle.interrupt()
+            return False
+        self._looked_s = now_s
+        caught_up = self._ports.lanes.caught_up()
+        for number in caught_up & set(self._lanes):
+            self._lanes[number].position = self._ports.lanes.position(number)  # beyond what is no record
+        speaking = {number: lane for number, lane in self._lanes.items() if lane.speaks}
+        all_idle = quiet and caught_up == set(self._lanes) == set(speaking)
+        clocks = [lane.judge.clock_ms for lane in speaking.values()] + [self._known.others.clock_ms]
+        furthest_ms = max((ms for ms in clocks if ms is not None), default=None)
+        if furthest_ms is not None and all_idle and not until_end:
+            furthest_ms = max(furthest_ms, self._idle.pass_from(furthest_ms))
+        else:
+            self._idle.interrupt()
+        for number in caught_up & set(speaking):
+            speaking[number].tick(furthest_ms)
+        return all_idle
+
+    def _is_all_done(self) -> bool:
+        """With `until_end`: whether the other workers have come as far as this one, and all that they said is known."""
+        if not (self._ports.lanes.all_done() and self._read_known() and self._known.is_whole()):
+            return False
+        furthest_ms = self._known.others.clock_ms
+        clocks = {lane.judge.clock_ms for lane in self._lanes.values()}
+        told = not any(lane.output or len(lane.seen) for lane in self._lanes.values())
+        return told and clocks <= {furthest_ms} and not self._known.others.behind(furthest_ms) - set(self._lanes)
+
+    def _publish(self, *, force: bool = False, final: bool = False) -> None:
+        speaking = [lane for lane in self._lanes.values() if lane.speaks]
+        teller = self._lanes[0] if 0 in self._lanes and self._lanes[0].speaks else None
+        parcel = self._post.collect(speaking, self._known.letters, teller, force=force, final=final)
+        list_problems(parcel.problems)
+        if not parcel.offsets:
+            return
+        try:
+            with self._monitor.metrics.commit_s.time():
+                self._ports.publisher.publish(parcel.messages, parcel.offsets)
+        except Undone as why:
+            self._start_anew(why)
+            return
+        self._undone.succeed()
+        self._monitor.published(parcel)
+        self._post.sent(parcel)
+        self.counts.alerts += parcel.alerts
+        self.counts.rejected += parcel.rejected
+
+    def _start_anew(self, why: Undone) -> None:
+        """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""
+        self._monitor.metrics.undone.inc()
+        log.warning("a transaction was undone (%(why)s); the lanes recover", {"event": "undone", "why": str(why)})
+        if not self._undone.fail():
+            raise TransportError(f"{self._undone.failures} transactions in a row were undone: {why}") from None
+        numbers = list(self._lanes)
+        self._lanes.clear()
+        for number in numbers:
+            self._ask(number)

@@ -1,0 +1,57 @@
+"""A scenario's reports published a share at a time to workers that share its shipments."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from sealtrack.io.ports import Message
+from tests.broker import Broker
+from tests.broker.expect import GEOFENCES, SCENARIOS, Watch, assert_told_once, replayed
+from tests.broker.feed import messages_in, produce
+from tests.broker.worker import Worker
+
+SCENARIO = "haiphong-huunghi"
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+class Feed:
+    """The scenario's reports, published a share at a time."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._left = list(messages_in(SCENARIOS / SCENARIO / "feed.csv.gz", worker.topics.positions))
+        self._whole = len(self._left)
+
+    def go_on(self, share: float = 1.0) -> None:
+        """The next `share` of the whole feed, at most what is left."""
+        count = round(share * self._whole)
+        slice_: list[Message] = self._left[:count]
+        self._left = self._left[count:]
+        produce(self._worker.broker.bootstrap, slice_)
+
+
+def prepare(broker: Broker, folder: Path, **service: object) -> Worker:
+    """A service with topics of three partitions, the scenario's shipments declared; small batches, many checkpoints."""
+    worker = Worker(broker, folder, GEOFENCES, **{"poll_records": 200, "checkpoint_reports": 1500} | service)
+    worker.create_topics(3)
+    worker.declare(SCENARIOS / SCENARIO / "shipments.csv")
+    return worker
+
+
+def end_with(worker: Worker, feed: Feed) -> None:
+    """Publish the rest, judge everything, and hold it against the replay."""
+    feed.go_on()
+    worker.run_until_end()
+    assert_told_once(worker.alerts(), replayed(SCENARIO))
+
+
+def has_written(watch: Watch, records: int) -> bool:
+    """Whether the state topic holds so many records, or there is nothing left to do."""
+    return watch.written() >= records or watch.lag() == 0
+
+
+def has_lanes(worker: Worker, log: str) -> bool:
+    """Whether the worker of this log has been given lanes."""
+    return "taken: [" in worker.said(log)
