@@ -104,6 +104,9 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A partition's state is kept after so many records, and a restart judges at most so many again."""
     checkpoint_s: Seconds = 300.0
     """… and at least so often, if anything came."""
+    poison_ceiling: Annotated[int, msgspec.Meta(ge=0)] = 100_000
+    """So many records of a partition in a row that cannot be read stop the service, with the reason: it reads the wrong
+    topic, or with the wrong codec. They are dead letters all the same; the next start goes on after them. 0: never."""
     restart_limit_h: Annotated[float, msgspec.Meta(ge=0, le=24 * 365)] = 168.0
     """Where a checkpoint cannot be used, the trips under way are read again, at most this far back (168 h: Kafka's
     retention)."""
