@@ -6,7 +6,9 @@ A setting `NAME` of table `[TABLE]` is `SEALTRACK_TABLE_NAME` in the environment
 
 from __future__ import annotations
 
+import logging
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 
 from sealtrack.errors import UsageError
+
+log = logging.getLogger(__name__)
 
 PREFIX = "SEALTRACK_"
 
@@ -137,12 +141,17 @@ def load(
         UsageError: names the unknown key or the impossible value, where it stands, and what is allowed.
     """
     merged: dict[str, dict[str, tuple[Any, str]]] = {table: {} for table in _TABLES}
-    _add(merged, _from_file(path) if path else {}, str(path))
+    given = _from_file(path) if path else {}
+    _add(merged, given, str(path))
     _add(merged, _from_environment(os.environ if environment is None else environment), "environment")
     _add(merged, {key: value for key, value in (flags or {}).items() if value is not None}, "flag")
     tables = {table: _convert(table, values) for table, values in merged.items()}
     settings = msgspec.convert(tables, Settings)
     _check(settings.kafka)
+    if path and any(_is_secret(get_type_hints(_TABLES[table]).get(name)) for table, name in given):
+        _warn_if_open(path, "a password")
+    if settings.kafka.ssl_keyfile is not None:
+        _warn_if_open(settings.kafka.ssl_keyfile, "kafka.ssl_keyfile")
     return settings
 
 
@@ -184,9 +193,16 @@ def _from_environment(environment: Mapping[str, str]) -> dict[tuple[str, str], A
 
 def _read_secret(value: Any, where: str) -> str:
     try:
+        _warn_if_open(Path(value), where)
         return Path(value).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, TypeError, UnicodeDecodeError) as error:
         raise UsageError(f"{where}: cannot read the secret: {error}") from None
+
+
+def _warn_if_open(path: Path, what: str) -> None:
+    """A secret that everybody on this machine can read is none."""
+    if path.is_file() and path.stat().st_mode & stat.S_IROTH:
+        log.warning("%s (%s) can be read by everybody on this machine: chmod o-r %s", path, what, path)
 
 
 def _convert(table: str, values: Mapping[str, tuple[Any, str]]) -> msgspec.Struct:

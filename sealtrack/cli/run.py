@@ -41,8 +41,8 @@ def run(
         ("service", "policy"): policy,
         ("service", "codec"): codec,
     }
-    settings = load(config, flags=flags)
     _log_to_stderr(verbose=verbose)
+    settings = load(config, flags=flags)
     with _stop_on_signal() as stop:
         try:
             _serve(settings, stop, until_end=until_end)
