@@ -67,6 +67,8 @@ class Lane:
         self.since_checkpoint = 0
         self.muted_to: int | None = None if state.position is None else state.position.offset
         """Muted until it stands there; None when it speaks."""
+        self.unreadable = 0
+        """Records in a row that could not be read, as far as they are published or about to be."""
         self.output = Output()
         self.seen = concat([])
         """Sightings received later than any report so far."""
@@ -153,6 +155,7 @@ class Lane:
         self._say(self.judge.process(together))
         if self.speaks:
             self.output.rejected += rejected
+            self.unreadable = 0 if len(reports) else self.unreadable + len(rejected)
         self.since_checkpoint += len(batch)
         return len(reports)
 

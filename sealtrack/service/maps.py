@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from sealtrack.atlas import Edition
-from sealtrack.errors import InputError, Rejected, TransportError
+from sealtrack.errors import InputError, Rejected, TransportError, UsageError
 from sealtrack.geofence import Catalogue, unpack
 from sealtrack.io.codecs import time_text
 from sealtrack.io.messages import geofences_message
@@ -135,6 +135,11 @@ class Maps:
         publishing, self._publishing = self._publishing, None
         try:
             publishing.result()
+        except UsageError as error:
+            if not self._editions:
+                raise
+            log.error("new geofences are not published: %s", error)  # noqa: TRY400 - not ours to mend
+            self._untold, self._at_start = None, False
         except TransportError as error:
             log.warning("new geofences are not published yet: %s", error)
         else:
