@@ -27,6 +27,7 @@ from sealtrack.core.advance import (
 )
 from sealtrack.core.state import HELD, OUT_DTYPE
 from sealtrack.core.view import NEVER
+from sealtrack.figures import Figures, figures_of
 from sealtrack.findings import Findings
 from sealtrack.flags import Flags
 from sealtrack.geofence import Catalogue
@@ -181,6 +182,10 @@ class Engine:
     def unclaimed(self) -> list[str]:
         """A line for each seal whose reports, and each name whose sightings, are held because no shipment has it."""
         return self._held.lines(self._registry.seals) + self._sightings.lines()
+
+    def figures(self) -> Figures:
+        """How much there is to do with; costs some milliseconds."""
+        return figures_of(self._registry, self._findings, self._held, self.clock_ms)
 
     def snapshot(self) -> bytes:
         """The whole state, for `restore`."""

@@ -27,6 +27,9 @@ class Held:
         self.forgotten = 0
         """Reports of seals beyond MOST_SEALS, and the oldest of full ones."""
 
+    def __len__(self) -> int:
+        return sum(map(len, self._rows.values()))
+
     def code(self, seal: str) -> int:
         """A negative number for a seal that no shipment has; -1 when there are too many of them."""
         if seal not in self._codes and len(self._codes) >= MOST_SEALS:

@@ -16,6 +16,7 @@ from sealtrack.across import Digest, Heard
 from sealtrack.atlas import Edition
 from sealtrack.columns import Reports
 from sealtrack.errors import InputError
+from sealtrack.figures import Figures
 from sealtrack.schema import FLAG_SIGHTING, Alert, Kind, Lock, Severity, Shipment, Status
 
 HORIZON_MS = 6 * 3_600_000
@@ -96,6 +97,9 @@ class SimpleEngine:
 
     def unclaimed(self) -> list[str]:
         return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, *_ in self._held})]
+
+    def figures(self) -> Figures:
+        return Figures(len(self._shipments), 0, len(self._held))
 
     def snapshot(self) -> bytes:
         state = {

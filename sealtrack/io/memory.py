@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from sealtrack.errors import TransportError
-from sealtrack.io.ports import Message, Moved, RecordBatch, Undone
+from sealtrack.io.ports import Message, Moved, Outlook, RecordBatch, Undone
 
 
 class _Record(NamedTuple):
@@ -124,6 +124,10 @@ class MemoryLanes(_Closing):
     def caught_up(self) -> frozenset[int]:
         behind = self._reading.behind()
         return frozenset(part[1] for part in self._reading.positions if part not in behind)
+
+    def outlook(self) -> Outlook:
+        joined = self in self._group.members and self.generation == self._group.generation
+        return Outlook(joined, True, {lane: self.end(lane) for lane in self.held})
 
     def all_done(self) -> bool:
         lanes = range(self._broker.partitions)

@@ -67,6 +67,17 @@ class Moved(NamedTuple):
     taken: frozenset[int]
 
 
+class Outlook(NamedTuple):
+    """How a worker stands with its group and its broker."""
+
+    joined: bool
+    """The group has dealt out its lanes, and this worker has those that are its own."""
+    answers: bool
+    """The broker answered when it was asked last."""
+    ends: Mapping[int, int]
+    """By lane, the offset after its last record, as it was told last."""
+
+
 class Lanes(Protocol):
     """The partitions of one topic that a group gives to this worker, each a lane read on its own.
 
@@ -93,6 +104,9 @@ class Lanes(Protocol):
 
     def caught_up(self) -> frozenset[int]:
         """Started lanes of which all has been polled, as the broker just said; none when it does not answer."""
+
+    def outlook(self) -> Outlook:
+        """What is known without asking."""
 
     def all_done(self) -> bool:
         """True when the group has dealt with all that every partition holds, also those of other workers."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sealtrack.across import Digest
 from sealtrack.atlas import Edition
 from sealtrack.columns import Reports
+from sealtrack.figures import Figures
 from sealtrack.schema import Alert, Shipment
 
 
@@ -48,6 +49,9 @@ class Judge(Protocol):
 
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:
         """What other lanes told; the versions that follow. It may come twice, and late."""
+
+    def figures(self) -> Figures:
+        """How much there is to do with."""
 
     def snapshot(self) -> bytes:
         """The whole state, for `restore`."""

@@ -20,6 +20,7 @@ from sealtrack.schema import Alert
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
+_PART = b"checkpoint/"
 PART_BYTES = 900_000
 """A broker takes messages of a megabyte."""
 
@@ -95,9 +96,14 @@ def checkpoint_messages(
     yield Message(topic, b"checkpoint", msgspec.json.encode(head), partition=lane)
 
 
+def is_checkpoint_part(message: Message) -> bool:
+    """Whether it carries a part of a snapshot, or removes one."""
+    return message.key.startswith(_PART)
+
+
 def _read(records: Mapping[bytes, bytes], key: bytes, kind: type[Kind]) -> Kind | None:
     return msgspec.json.decode(records[key], type=kind) if key in records else None
 
 
 def _part_key(number: int) -> bytes:
-    return f"checkpoint/{number:05}".encode()
+    return _PART + f"{number:05}".encode()

@@ -17,6 +17,7 @@ from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
 from sealtrack.service.lane import Lane
 from sealtrack.service.maps import Maps
+from sealtrack.service.monitor import Monitor
 from sealtrack.service.patience import Patience
 from sealtrack.service.poison import look_for_poison
 from sealtrack.service.post import Post
@@ -54,13 +55,16 @@ class Worker:
         horizon_ms: int,
         patience_s: float = 120.0,
         maps: Maps | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
         """`horizon_ms`: the longest that a report may be late; `patience_s`: how long something may fail in a row.
 
         `maps` knows the editions of the geofences; without it engines keep those that they are made with.
         """
         self._undone, self._failing = Patience(patience_s, stop), Patience(patience_s, stop)
-        self._ports, self._codec, self._settings, self._stop = ports, codec, settings, stop
+        self._monitor = monitor or Monitor()
+        self._ports, self._settings, self._stop = ports, settings, stop
+        self._codec = self._monitor.counting(codec, horizon_ms)
         limit_ms = int(settings.restart_limit_h * 3_600_000)
         whole = ports.shipments, ports.sightings, ports.digests
         self._known = Known(*whole, maps, horizon_ms=horizon_ms, limit_ms=limit_ms)
@@ -82,7 +86,7 @@ class Worker:
         """
         progress = Progress(self.counts)
         while not self._stop() and not (self._read_known(self._settings.poll_timeout_s) and self._known.is_whole()):
-            pass  # no report is judged before what is known at start is there
+            self._look()  # no report is judged before what is known at start is there
         log.info("%d shipments known", len(self._known.book))
         while not self._stop() and not (self._step(until_end=until_end) and until_end):
             progress.tell()
@@ -92,7 +96,9 @@ class Worker:
 
     def _step(self, *, until_end: bool) -> bool:
         """Judge what has arrived; True when there is nothing left to do."""
-        moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
+        with self._monitor.metrics.poll_s.time():
+            moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
+        self._monitor.polled(moved, batches)
         self._move(moved)
         all_known = self._read_known()
         self._judge(batches)
@@ -100,7 +106,12 @@ class Worker:
         waiting = bool(batches or self._coming) or not all(lane.speaks for lane in self._lanes.values())
         ended = self._pass_time(quiet=not waiting, until_end=until_end)
         self._publish(force=until_end and ended)
+        self._look()
         return until_end and ended and all_known and self._is_all_done()
+
+    def _look(self) -> None:
+        lanes = self._ports.lanes
+        self._monitor.turned(lanes.outlook(), self._lanes, self._coming, len(self._known.book))
 
     def _move(self, moved: Moved) -> None:
         for number in moved.lost:
@@ -133,13 +144,15 @@ class Worker:
                 lane.speak_up()
 
     def _judge(self, batches: Sequence[RecordBatch]) -> None:
-        for batch in batches:
-            lane = self._lanes.get(batch.partition)
-            if lane is not None:  # else it starts anew after an undone transaction
-                self.counts.reports += lane.take(batch, self._codec)
-                lane.position = self._ports.lanes.position(lane.number)
-        if batches:
-            self._idle.reset()
+        if not batches:
+            return
+        with self._monitor.metrics.judge_s.time():
+            for batch in batches:
+                lane = self._lanes.get(batch.partition)
+                if lane is not None:  # else it starts anew after an undone transaction
+                    self.counts.reports += lane.take(batch, self._codec)
+                    lane.position = self._ports.lanes.position(lane.number)
+        self._idle.reset()
 
     def _read_known(self, timeout_s: float = 0) -> bool:
         return self._known.read(self._lanes.values(), timeout_s)
@@ -186,11 +199,13 @@ class Worker:
         if not parcel.offsets:
             return
         try:
-            self._ports.publisher.publish(parcel.messages, parcel.offsets)
+            with self._monitor.metrics.commit_s.time():
+                self._ports.publisher.publish(parcel.messages, parcel.offsets)
         except Undone as why:
             self._start_anew(why)
             return
         self._undone.succeed()
+        self._monitor.published(parcel)
         self._post.sent(parcel)
         self.counts.alerts += parcel.alerts
         self.counts.rejected += parcel.rejected
@@ -198,6 +213,7 @@ class Worker:
 
     def _start_anew(self, why: Undone) -> None:
         """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""
+        self._monitor.metrics.undone.inc()
         log.warning("a transaction was undone (%s); the lanes recover", why)
         if not self._undone.fail():
             raise TransportError(f"{self._undone.failures} transactions in a row were undone: {why}") from None

@@ -18,7 +18,7 @@ from kafka.structs import ConsumerGroupMetadata, TopicPartition
 from sealtrack.io.kafka.connect import QUESTION_MS, connect, one_line
 from sealtrack.io.kafka.reader import Reader
 from sealtrack.io.kafka.source import READING
-from sealtrack.io.ports import Moved, RecordBatch
+from sealtrack.io.ports import Moved, Outlook, RecordBatch
 from sealtrack.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -106,6 +106,9 @@ class KafkaLanes:
             log.info("%s answers again", self._kafka.bootstrap)
         self._answering = True
         return done
+
+    def outlook(self) -> Outlook:
+        return Outlook(self._settled and self._membership is not None, self._answering, self._reader.known_ends)
 
     def all_done(self) -> bool:
         numbers = range(self._partitions)

@@ -35,6 +35,8 @@ class Reader:
         self._options = READING | {"client_id": kafka.client_id, "max_poll_records": poll_records}
         self.positions: dict[int, int] = {}
         """Of what is read: the offset of the next record, by partition."""
+        self.known_ends: dict[int, int] = {}
+        """The offset after the last record, as `at_end` was told last."""
         self._moved_s: dict[int, float] = {}
         self._consumer: KafkaConsumer = connect(KafkaConsumer, self._options, kafka, stop)
 
@@ -75,7 +77,7 @@ class Reader:
 
         KafkaError: it does not answer.
         """
-        ends = self.ends(self.positions)
+        ends = self.known_ends = self.ends(self.positions)
         for partition in self.positions:
             reached = self._consumer.position(self._part(partition), QUESTION_MS)
             self.positions[partition] = max(self.positions[partition], reached or 0)
