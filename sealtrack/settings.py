@@ -21,6 +21,8 @@ PREFIX = "SEALTRACK_"
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Topic = Annotated[str, msgspec.Meta(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 
+_ADDRESS = r"^(\[[0-9a-fA-F:.]+\]|[^:\[\]\s]+):[0-9]{1,5}$"
+
 
 class Secret:
     """Text that is neither printed nor logged; `reveal()` gives it to the library that needs it."""
@@ -110,6 +112,12 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     restart_limit_h: Annotated[float, msgspec.Meta(ge=0, le=24 * 365)] = 168.0
     """Where a checkpoint cannot be used, the trips under way are read again, at most this far back (168 h: Kafka's
     retention)."""
+    http: Annotated[str, msgspec.Meta(pattern=_ADDRESS)] | None = None
+    """Where `/metrics`, `/healthz` and `/readyz` answer: `host:port`, port 0 for any that is free; not set: nowhere.
+    Nobody is asked for a password there: bind 127.0.0.1, or a network that only the monitoring reaches."""
+    log_format: Literal["text", "json"] = "text"
+    """Lines for people, or one JSON object each."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -144,6 +152,13 @@ def load(
     settings = msgspec.convert(tables, Settings)
     _check(settings.kafka)
     return settings
+
+
+def secrets(settings: Settings) -> list[str]:
+    """The text of every secret among the settings, for whoever must hide them."""
+    tables = (settings.kafka, settings.topics, settings.service)
+    values = [getattr(table, name) for table in tables for name in table.__struct_fields__]
+    return [value.reveal() for value in values if isinstance(value, Secret)]
 
 
 def _add(merged: dict[str, dict[str, tuple[Any, str]]], values: Mapping[tuple[str, str], Any], source: str) -> None:

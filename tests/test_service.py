@@ -19,7 +19,7 @@ from sealtrack.io.codecs import codec
 from sealtrack.io.memory import MemoryBroker, MemoryLanes, MemoryPublisher, MemorySource, MemoryState
 from sealtrack.io.ports import Message, Undone
 from sealtrack.schema import Shipment
-from sealtrack.service import Ports, Worker
+from sealtrack.service import Monitor, Ports, Worker
 from sealtrack.service.book import Book
 from sealtrack.service.clock import Idle
 from sealtrack.service.recovery import reread_from_ms
@@ -52,6 +52,7 @@ class Bench:
         lanes: type[MemoryLanes] = MemoryLanes,
         publisher: type[MemoryPublisher] = MemoryPublisher,
         stop: Callable[[], bool] = lambda: False,
+        monitor: Monitor | None = None,
         **settings: Any,
     ) -> Worker:
         held = lanes(self.broker, TOPICS.positions, poll_records=4)
@@ -64,8 +65,8 @@ class Bench:
             publisher(self.broker, held),
         )
         wanted = Settings(poll_timeout_s=0.01, **settings)
-        codec_, horizon_ms = codec("json"), 6 * HOUR_MS
-        return Worker(self.engine, ports, codec_, TOPICS, wanted, stop=stop, horizon_ms=horizon_ms, patience_s=1.0)
+        known: dict[str, Any] = {"horizon_ms": 6 * HOUR_MS, "patience_s": 1.0, "monitor": monitor, "stop": stop}
+        return Worker(self.engine, ports, codec("json"), TOPICS, wanted, **known)
 
     def run(self, **options: Any) -> Worker:
         """From a start to the end of all topics; the worker is gone after it."""

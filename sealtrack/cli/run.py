@@ -12,6 +12,9 @@ import typer
 if TYPE_CHECKING:
     from sealtrack.settings import Settings
 
+_SLACK_S = 60.0
+"""Longest that a turn of the loop takes beside waiting for the broker: the rules may have to be compiled first."""
+
 
 def run(
     config: Annotated[Path | None, typer.Option(help="Settings (TOML); SEALTRACK_… and the flags here win.")] = None,
@@ -32,7 +35,8 @@ def run(
     Ctrl-C or SIGTERM stops it after the batch in hand is published and committed.
     """
     from sealtrack.errors import TransportError
-    from sealtrack.settings import load
+    from sealtrack.service.logs import log_to_stderr
+    from sealtrack.settings import load, secrets
 
     flags: dict[tuple[str, str], Any] = {
         ("kafka", "bootstrap"): bootstrap,
@@ -42,7 +46,8 @@ def run(
         ("service", "codec"): codec,
     }
     settings = load(config, flags=flags)
-    _log_to_stderr(verbose=verbose)
+    wanted = settings.service
+    log_to_stderr(wanted.log_format, wanted.log_level, secrets=secrets(settings), kafka=verbose)
     with _stop_on_signal() as stop:
         try:
             _serve(settings, stop, until_end=until_end)
@@ -60,12 +65,16 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from sealtrack.io.codecs import codec
     from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, announce, ensure_topics
     from sealtrack.io.topic_plan import plan
-    from sealtrack.service import Files, Maps, Ports, Worker
+    from sealtrack.service import Files, Maps, Monitor, Ports, Worker
+    from sealtrack.service.http import answering
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
     policies = policy_file.load(wanted.policy)
-    ensure_topics(kafka, plan(topics), stop=stop)
+    monitor = Monitor(kafka.transaction_timeout_s + kafka.publish_timeout_s + _SLACK_S)
     with ExitStack() as stack:
+        if wanted.http is not None:
+            stack.enter_context(answering(monitor, wanted.http))
+        ensure_topics(kafka, plan(topics), stop=stop)
         reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
         state = stack.enter_context(KafkaState(kafka, topics.state, stop))
         shipments = stack.enter_context(reading([topics.shipments]))
@@ -97,16 +106,9 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             horizon_ms=int(policies.default.horizon_s * 1000),
             patience_s=kafka.publish_timeout_s,
             maps=maps,
+            monitor=monitor,
         )
         worker.run(until_end=until_end)
-
-
-def _log_to_stderr(*, verbose: bool) -> None:
-    import logging
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # Never lower than INFO: at DEBUG kafka-python logs what it sends, passwords included.
-    logging.getLogger("kafka").setLevel(logging.WARNING if verbose else logging.CRITICAL)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ A *lane* is one partition of the positions with an engine of its own. One transa
 from sealtrack.service.files import Files
 from sealtrack.service.judge import Judge
 from sealtrack.service.maps import Maps
+from sealtrack.service.monitor import Monitor
 from sealtrack.service.worker import Ports, Worker
 
-__all__ = ["Files", "Judge", "Maps", "Ports", "Worker"]
+__all__ = ["Files", "Judge", "Maps", "Monitor", "Ports", "Worker"]

@@ -37,8 +37,8 @@ def answering(monitor: Monitor, address: str) -> Iterator[str]:
     disable_created_metrics()  # type: ignore[no-untyped-call]
     try:
         server = make_server(host, int(port), application(monitor), kind, _Handler)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"service.http = {address}: {reason}; choose another host:port") from None
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

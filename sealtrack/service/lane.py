@@ -127,7 +127,8 @@ class Lane:
         self.judge.late_shipments()  # these were told
         news = self.judge.adopt(self.before.alerts, self.partly)
         if news:
-            log.info("lane %d: %d alerts differ from what was published before", self.number, len(news))
+            fields = {"event": "recovered_with_news", "lane": self.number, "alerts": len(news)}
+            log.info("lane %(lane)d: %(alerts)d alerts differ from what was published before", fields)
         self._say(news)
         self.before = LaneState()
 
@@ -165,10 +166,10 @@ class Lane:
                 continue
             if not self.strangers:
                 log.warning(
-                    "seal %s comes in partition %d, where records keyed by it do not belong: key reports by seal_id, "
-                    "with Kafka's default partitioner, or silent seals are looked for in the wrong partition",
-                    seal,
-                    self.number,
+                    "seal %(seal)s comes in partition %(lane)d, where records keyed by it do not belong: key reports "
+                    "by seal_id, with Kafka's default partitioner, or silent seals are looked for in the wrong "
+                    "partition",
+                    {"event": "stranger", "seal": seal, "lane": self.number},
                 )
             self.strangers.add(seal)
             self.register(self._book.of_seals([seal]))

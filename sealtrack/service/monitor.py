@@ -95,6 +95,8 @@ class Monitor:
         for partition in moved.lost:
             self._taken_s.pop(partition, None)
             self.metrics.forget(partition)
+        for partition in moved.taken:
+            self._taken_s[partition] = self._now_s()
         if batches:
             self.metrics.records.inc(sum(map(len, batches)))
             self._newest_ms = max(int(batch.timestamps_ms.max()) for batch in batches)

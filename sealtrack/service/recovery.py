@@ -38,7 +38,10 @@ class Recovery:
         if position is None:
             offset = self._lanes.committed(number)
         elif position.offset > self._lanes.end(number):
-            log.warning("lane %d: its partition was made anew; it is read from the first record", number)
+            log.warning(
+                "lane %(lane)d: its partition was made anew; it is read from the first record",
+                {"event": "partition_made_anew", "lane": number},
+            )
             lane = self._make(number, self._make_engine(), state)
             lane.muted_to, lane.partly, offset = 0, {one.shipment_id for one in self._known.book}, None
         elif lane.restored_at is not None:
@@ -56,7 +59,10 @@ class Recovery:
         try:
             judge.restore(state.snapshot)
         except InputError as error:
-            log.warning("lane %d: its checkpoint is not used: %s", number, error)
+            log.warning(
+                "lane %(lane)d: its checkpoint is not used: %(why)s",
+                {"event": "checkpoint_refused", "lane": number, "why": str(error)},
+            )
             return None
         lane = self._make(number, judge, state)
         lane.restored_at = state.checkpoint.offset
@@ -73,7 +79,8 @@ class Recovery:
         from_ms = reread_from_ms(self._known.book.last_terms(), position.clock_ms, self._horizon_ms, self._limit_ms)
         lane.partly = {one.shipment_id for one in self._known.book.last_terms() if one.depart_at < from_ms}
         offset = min(position.offset, self._lanes.offset_at(lane.number, from_ms))
-        log.info("lane %d: reading again from offset %d (published up to %d)", lane.number, offset, position.offset)
+        fields = {"event": "lane_reread", "lane": lane.number, "offset": offset, "published_to": position.offset}
+        log.info("lane %(lane)d: reading again from offset %(offset)d (published up to %(published_to)d)", fields)
         return offset
 
 

@@ -39,15 +39,15 @@ class Progress:
         """Say it, if it is time."""
         if time.monotonic() - self._told_s >= PROGRESS_EVERY_S:
             self._told_s = time.monotonic()
-            log.info("%s", self._counts)
+            log.info("%(counts)s", {"event": "progress", "counts": self._counts})
 
 
 def list_problems(lines: Sequence[str]) -> None:
     """The first of them."""
     for line in lines[:LINES_SHOWN]:
-        log.warning("%s", line)
+        log.warning("%(problem)s", {"event": "problem", "problem": line})
     if len(lines) > LINES_SHOWN:
-        log.warning("… and %d more", len(lines) - LINES_SHOWN)
+        log.warning("… and %(more)d more", {"event": "problems", "more": len(lines) - LINES_SHOWN})
 
 
 def unclaimed(lanes: Collection[Lane]) -> list[str]:

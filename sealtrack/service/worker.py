@@ -87,11 +87,11 @@ class Worker:
         progress = Progress(self.counts)
         while not self._stop() and not (self._read_known(self._settings.poll_timeout_s) and self._known.is_whole()):
             self._look()  # no report is judged before what is known at start is there
-        log.info("%d shipments known", len(self._known.book))
+        log.info("%(shipments)d shipments known", {"event": "known", "shipments": len(self._known.book)})
         while not self._stop() and not (self._step(until_end=until_end) and until_end):
             progress.tell()
         self._publish(final=True)
-        log.info("stopped: %s", self.counts)
+        log.info("stopped: %(counts)s", {"event": "stopped", "counts": self.counts})
         list_problems(unclaimed(self._lanes.values()))
 
     def _step(self, *, until_end: bool) -> bool:
@@ -118,7 +118,8 @@ class Worker:
             self._lanes.pop(number, None)
             self._coming.pop(number, None)
         if moved.lost or moved.taken:
-            log.info("lanes lost: %s, taken: %s", sorted(moved.lost) or "none", sorted(moved.taken) or "none")
+            fields = {"event": "lanes_moved", "lost": sorted(moved.lost), "taken": sorted(moved.taken)}
+            log.info("lanes lost: %(lost)s, taken: %(taken)s", fields)
         for number in moved.taken:
             self._ask(number)
 
@@ -135,7 +136,9 @@ class Worker:
             except TransportError as error:
                 if not self._failing.fail():
                     raise
-                log.warning("lane %d: %s; once more", number, error)
+                log.warning(
+                    "lane %(lane)d: %(why)s; once more", {"event": "lane_retried", "lane": number, "why": str(error)}
+                )
                 self._ask(number)
             else:
                 self._failing.succeed()
@@ -214,7 +217,7 @@ class Worker:
     def _start_anew(self, why: Undone) -> None:
         """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""
         self._monitor.metrics.undone.inc()
-        log.warning("a transaction was undone (%s); the lanes recover", why)
+        log.warning("a transaction was undone (%(why)s); the lanes recover", {"event": "undone", "why": str(why)})
         if not self._undone.fail():
             raise TransportError(f"{self._undone.failures} transactions in a row were undone: {why}") from None
         numbers = list(self._lanes)

@@ -57,11 +57,14 @@ def connect(
             if hopeless or stop() or time.monotonic() >= deadline:
                 raise TransportError(f"{away}; start it, or mend the [kafka] settings") from None
             if not told:
-                log.warning("%s; trying for %.0f s", away, patience_s)
+                log.warning(
+                    "%(away)s; trying for %(patience_s).0f s",
+                    {"event": "broker_away", "away": away, "patience_s": patience_s},
+                )
             told = True
         else:
             if told:
-                log.info("%s answers", kafka.bootstrap)
+                log.info("%(bootstrap)s answers", {"event": "broker_back", "bootstrap": kafka.bootstrap})
             return found
 
 

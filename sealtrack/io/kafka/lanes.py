@@ -99,11 +99,12 @@ class KafkaLanes:
             done = self._reader.at_end()
         except KafkaError as error:
             if self._answering:
-                log.warning("%s does not answer (%s); waiting, time stands still", self._kafka.bootstrap, error)
+                fields = {"event": "broker_away", "bootstrap": self._kafka.bootstrap, "why": str(error)}
+                log.warning("%(bootstrap)s does not answer (%(why)s); waiting, time stands still", fields)
             self._answering = False
             return frozenset()
         if not self._answering:
-            log.info("%s answers again", self._kafka.bootstrap)
+            log.info("%(bootstrap)s answers again", {"event": "broker_back", "bootstrap": self._kafka.bootstrap})
         self._answering = True
         return done
 

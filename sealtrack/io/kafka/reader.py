@@ -108,7 +108,8 @@ class Reader:
         self._consumer.close(autocommit=False, timeout_ms=QUESTION_MS)
 
     def _renew(self, why: str) -> None:
-        log.warning("%s: %s; reading on with a new client", self._topic, why)
+        fields = {"event": "reader_renewed", "topic": self._topic, "why": why}
+        log.warning("%(topic)s: %(why)s; reading on with a new client", fields)
         self.close()
         self._consumer = connect(KafkaConsumer, self._options, self._kafka, self._stop, self._kafka.publish_timeout_s)
         self._assign()

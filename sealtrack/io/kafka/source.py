@@ -52,7 +52,10 @@ class KafkaSource:
             ends = self._consumer.end_offsets(parts, timeout_ms=QUESTION_MS)
             done = all((self._consumer.position(part, QUESTION_MS) or 0) >= ends[part] for part in parts)
         except KafkaError as error:
-            log.debug("%s does not answer: %s", self._bootstrap, error)
+            log.debug(
+                "%(bootstrap)s does not answer: %(why)s",
+                {"event": "broker_away", "bootstrap": self._bootstrap, "why": str(error)},
+            )
             return False
         return bool(parts) and done
 

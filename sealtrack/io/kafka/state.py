@@ -67,5 +67,6 @@ class KafkaState:
                 raise TransportError(f"{self._topic}-{part.partition}: a transaction stays open; start again")
             if now_s > told_s:
                 told_s = float("inf")
-                log.info("%s-%d: reading on, or waiting for another worker's last transaction", *part)
+                fields = {"event": "state_waits", "topic": part.topic, "lane": part.partition}
+                log.info("%(topic)s-%(lane)d: reading on, or waiting for another worker's last transaction", fields)
         return found

@@ -67,7 +67,7 @@ def _create(admin: KafkaAdminClient, name: str, wanted: Plan, new: New) -> bool:
         admin.create_topics({name: topic}, wait_for_metadata=True)
     except TopicAlreadyExistsError:
         return False  # another worker was quicker
-    log.info("created topic %s", name)
+    log.info("created topic %(topic)s", {"event": "topic_created", "topic": name})
     return True
 
 
