@@ -80,6 +80,7 @@ def test_the_level_is_a_setting() -> None:
         repr(SECRET),
         SECRET.encode(),
         f"auth_bytes={b'x' + SECRET.encode()!r}",
+        f"{[SECRET, SECRET.encode()]!r} in {repr((SECRET, chr(34)))!r}",
         {"sasl_plain_password": SECRET},
         base64.b64encode(SECRET.encode()),
         SECRET.encode().hex(),

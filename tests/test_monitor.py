@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from sealtrack.errors import UsageError
 from sealtrack.io.memory import MemoryLanes
 from sealtrack.io.ports import Outlook
 from sealtrack.service import Monitor
 from sealtrack.service.http import answering
+from tests.broker.watched import get, page, samples
 from tests.test_service import TOPICS, Bench
 
 
@@ -25,30 +21,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-def get(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - http, on this machine
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.read().decode()
-
-
-def samples(url: str) -> dict[tuple[str, ...], float]:
-    """(name, label values …) to value."""
-    code, text = get(f"{url}/metrics")
-    assert code == 200
-    return {
-        (one.name, *one.labels.values()): one.value
-        for family in text_string_to_metric_families(text)
-        for one in family.samples
-    }
-
-
-def page(url: str) -> tuple[int, dict[str, Any]]:
-    code, text = get(url)
-    return code, json.loads(text)
 
 
 JOINED = Outlook(joined=True, answers=True, ends={})

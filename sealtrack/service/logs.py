@@ -13,7 +13,7 @@ import base64
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 from urllib.parse import quote
@@ -81,10 +81,22 @@ class Hiding(logging.Formatter):
 _TEXT = "%(asctime)s %(levelname)s %(message)s"
 
 
-def _forms(secret: str) -> Iterator[str]:
+_ESCAPES: tuple[Callable[[str], str], ...] = (
+    lambda text: text.replace("\\", "\\\\"),
+    lambda text: text.replace("\\", "\\\\").replace("'", "\\'"),  # `repr`, where both quotes occur
+    lambda text: text.replace("\\", "\\\\").replace('"', '\\"'),  # JSON
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: text.encode("unicode_escape").decode(),
+    lambda text: text.encode("unicode_escape").decode().replace("'", "\\'"),
+)
+_DEEPEST = 3
+"""A text within a text within a text: the JSON line of the `repr` of bytes."""
+
+
+def _forms(secret: str) -> set[str]:
+    """How it may be written; of a secret of plain letters that is one form or two."""
     data = secret.encode()
-    plain = {secret, repr(secret)[1:-1], repr(data)[2:-1], quote(secret), data.hex(), base64.b64encode(data).decode()}
-    for form in plain:
-        yield form
-        yield json.dumps(form)[1:-1]
-        yield json.dumps(form, ensure_ascii=False)[1:-1]
+    forms = {secret, quote(secret), data.hex(), base64.b64encode(data).decode(), data.decode("latin-1")}
+    for _ in range(_DEEPEST):
+        forms |= {escape(form) for form in forms for escape in _ESCAPES}
+    return forms
