@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from sealtrack import __version__
-from sealtrack.cli import bench, demo, diff, geofences, replay, run, topics, warmup
+from sealtrack.cli import bench, demo, diff, geofences, record, replay, run, topics, warmup
 from sealtrack.errors import SealtrackError
 
 EXIT_UNUSABLE = 2
@@ -47,6 +47,7 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(replay.replay)
+app.command()(record.record)
 app.add_typer(geofences.app, name="geofences")
 app.command()(bench.bench)
 app.add_typer(topics.app, name="topics")

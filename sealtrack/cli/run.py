@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from sealtrack.cli.stopping import stop_on_signal
 
 if TYPE_CHECKING:
     from sealtrack.settings import Settings
@@ -48,7 +49,7 @@ def run(
     settings = load(config, flags=flags)
     wanted = settings.service
     log_to_stderr(wanted.log_format, wanted.log_level, secrets=secrets(settings), kafka=verbose)
-    with _stop_on_signal() as stop:
+    with stop_on_signal() as stop:
         try:
             _serve(settings, stop, until_end=until_end)
         except TransportError:
@@ -109,28 +110,3 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             monitor=monitor,
         )
         worker.run(until_end=until_end)
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C or SIGTERM asks for a stop; a second one is not caught any more."""
-    import signal
-    import threading
-
-    asked = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def ask(_number: int, _frame: object) -> None:
-        asked.set()
-        restore()
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield asked.is_set
-    finally:
-        restore()

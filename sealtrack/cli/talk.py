@@ -67,14 +67,20 @@ def progress() -> Iterator[OnProgress]:
         yield show
 
 
-def _lines() -> OnProgress:
+@contextmanager
+def counting() -> Iterator[OnProgress]:
+    """A line every ten seconds, for what has no end."""
+    yield _lines(whole=False)
+
+
+def _lines(*, whole: bool = True) -> OnProgress:
     said_s = time.monotonic()
 
     def show(phase: str, done: int, total: int) -> None:
         nonlocal said_s
         if time.monotonic() - said_s >= NOTE_EVERY_S:
             said_s = time.monotonic()
-            note(f"{phase}: {100 * done // max(total, 1)} %")
+            note(f"{phase}: {100 * done // max(total, 1)} %" if whole else f"{phase}: {done:,}")
 
     return show
 

@@ -11,7 +11,7 @@ from sealtrack.cli.main import app
 from sealtrack.errors import InputError
 
 README = Path(__file__).parents[2] / "README.md"
-COMMANDS = ("run", "replay", "geofences", "topics", "bench", "diff", "demo", "warmup")
+COMMANDS = ("run", "replay", "record", "geofences", "topics", "bench", "diff", "demo", "warmup")
 
 
 def test_help_imports_nothing_slow() -> None:

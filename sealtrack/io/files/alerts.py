@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from os import PathLike, fsync
+from collections.abc import Callable, Iterable
+from os import PathLike
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO, TypeGuard
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sealtrack.errors import InputError, TransportError, UsageError
+from sealtrack.errors import InputError, UsageError
 from sealtrack.io.codecs.alerts import ALERT_FIELDS, alert_json, alert_object, alert_of
 from sealtrack.io.codecs.coerce import FieldError
 from sealtrack.io.files.opening import format_of
+from sealtrack.io.files.replacing import replacing
 from sealtrack.io.files.tables import FORMATS, Row, read_rows
 from sealtrack.schema import Alert, FieldType
 
@@ -47,7 +46,7 @@ def write_alerts(path: str | PathLike[str], alerts: Iterable[Alert]) -> None:
     kind, compression = format_of(path, _WRITERS_BY_SUFFIX)
     if compression:
         raise UsageError(f"{path}: alerts are written uncompressed; leave {path.suffix} away")
-    with _replacing(path) as file:
+    with replacing(path) as file:
         _WRITERS[kind](file, alerts)
 
 
@@ -83,25 +82,6 @@ def _flat(row: Row) -> dict[str, Any]:
         except ValueError:
             raise FieldError("not_json", "field evidence is no JSON") from None
     return found
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[BinaryIO]:
-    """A temporary file beside `path` that takes its place at the end, and vanishes after an error."""
-    try:
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            try:
-                yield file  # type: ignore[misc]  # a wrapper with the methods of BinaryIO
-                file.flush()
-                fsync(file.fileno())
-                temporary.chmod(0o644)  # temporary files are private; what replaces an output is not
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise TransportError(f"{path}: cannot be written ({reason}); check the folder and the disk") from None
 
 
 def _write_ndjson(file: BinaryIO, alerts: Iterable[Alert]) -> None:
