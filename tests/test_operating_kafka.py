@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from tests.broker.watched import address, get, page, samples
 from tests.broker.worker import PATIENCE_S, Worker
 
 Start = Callable[..., subprocess.Popen[bytes]]
-TOLD = {"http": "127.0.0.1:0", "log_format": "json"}
+TOLD: dict[str, Any] = {"http": "127.0.0.1:0", "log_format": "json"}
 PASSWORD = "it's open sesame"  # noqa: S105 - opens a broker that lives for this test
 POISON = [b"{broken", b"", b"[1]", b'{"seal_id": "7900000001", "time": "yesterday"}', b"\xff"]
 
