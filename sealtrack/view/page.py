@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("words", "geo", "draw", "pick", "camera", "clock", "stage", "panel", "map")
+_SCRIPTS = ("words", "geo", "draw", "pick", "camera", "clock", "stage", "dom", "panel", "map")
 """Modules in this order, each after those it imports; the last one starts it."""
 _HARMLESS = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 """None of these stands in JSON outside a string, so that escaping them everywhere changes no value."""
@@ -19,7 +19,7 @@ _HARMLESS = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 def fill_page(scene: dict[str, Any]) -> str:
     """The whole page for the data of `sealtrack.view.scene.make_scene`."""
-    style = _read("colours.css") + _read("map.css")
+    style = "".join(_read(f"{name}.css") for name in ("colours", "map", "page"))
     script = '"use strict";\n' + "\n".join(_plain(_read(f"{name}.js")) for name in _SCRIPTS)
     parts = {
         "STYLE_HASH": _csp_hash(style),
