@@ -55,7 +55,8 @@ export function watchPointer(canvas, scene, view, camera, redraw, openAlert) {
       down.delete(event.pointerId);
       canvas.classList.remove("dragging");
       const hit = moved < 5 && name === "pointerup" && pick(scene, view, ...spot(event));
-      if (hit?.alert) openAlert(hit.alert);
+      if (hit?.open) hit.open();
+      else if (hit?.alert) openAlert(hit.alert);
     });
   canvas.addEventListener("pointerleave", () => showTip(null));
   canvas.addEventListener("wheel", (event) => { event.preventDefault(); camera.zoom(Math.exp(-event.deltaY * 0.0018), ...spot(event)); }, { passive: false });

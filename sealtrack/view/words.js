@@ -1,10 +1,15 @@
 // Words for names, times and numbers. The console fills `language` before it draws; as it stands it is plain English.
 
-export const language = { names: {}, units: { s: "s", min: "min", h: "h" }, open: "still open", unknownPlace: "place unknown", whole: "whole period" };
+export const language = {
+  names: {}, units: { s: "s", min: "min", h: "h" }, open: "still open", unknownPlace: "place unknown", whole: "whole period", yes: "true", no: "false",
+  zone: undefined, // the browser's own
+};
+let clock = null;
 
 export function stamp(ms) {
-  const d = new Date(ms), two = (n) => String(n).padStart(2, "0");
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
+  // Sweden writes its dates and times as ISO 8601 does.
+  clock ??= new Intl.DateTimeFormat("sv-SE", { timeZone: language.zone, dateStyle: "short", timeStyle: "short" });
+  return clock.format(ms);
 }
 
 export function span(ms) {
@@ -19,7 +24,8 @@ export function words(name) {
 
 // An evidence field, unit split off its name: duration_s 930 -> ["duration", "16 min"].
 export function fact(name, value) {
-  if (Array.isArray(value)) return [words(name), value.join(", ")];
+  if (Array.isArray(value)) return [words(name), value.map((one) => words(String(one))).join(", ")];
+  if (typeof value === "boolean") return [words(name), value ? language.yes : language.no];
   if (/_at$/.test(name) && typeof value === "string") return [words(name), stamp(Date.parse(value))];
   if (typeof value !== "number") return [words(name), value === null ? "none" : typeof value === "object" ? JSON.stringify(value) : String(value)];
   const unit = (name.match(/_(ms|s|m|km|kmh|pct|deg)$/) || [])[1];
