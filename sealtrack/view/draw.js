@@ -197,7 +197,7 @@ export function drawMarks(g, scene, view, colour) {
     g.fillStyle = colour(alert.kind, "other");
     g.strokeStyle = colour("halo"); g.lineWidth = 1.5;
     g.beginPath(); g.arc(x, y, 7.5, 0, 2 * Math.PI); g.fill(); g.stroke();
-    g.fillStyle = "#fff"; g.font = "700 10px system-ui, sans-serif";
+    g.fillStyle = colour("on-mark"); g.font = "700 10px system-ui, sans-serif";
     g.fillText(LETTER[alert.kind] || "!", x, y + 0.5);
   }
   g.globalAlpha = 1;

@@ -74,6 +74,11 @@ def audit(request: Request, session: Supervisor) -> Response:
     return _report(request, session, "audit")
 
 
+@router.get("/suppressions")
+def suppressions(request: Request, session: Viewer) -> Response:
+    return show(request, "suppressions.html", session, twin="/suppressions")
+
+
 @router.get("/users")
 def users(request: Request, session: Admin) -> Response:
     return show(request, "users.html", session, twin="/users")

@@ -13,22 +13,33 @@ const choice = (name, label, options) =>
 const remark = (label, attributes) => field("text", label, "textarea", { rows: 4, maxlength: 10000, ...attributes });
 
 const FORMS = {
-  assign: (incident) => [
-    field("unit", t("decide.unit"), "input", { value: incident.assigned_unit || incident.unit || "", maxlength: 200 }),
-    field("officer", t("decide.officer"), "input", { value: incident.assigned_to || "", maxlength: 200 }),
-  ],
+  assign: assignFields,
   note: () => [remark(t("decide.note_text"), { required: "" })],
   verdict: verdictFields,
   escalate: () => [remark(t("decide.text"))],
   close: () => [make("p", { class: "quiet", text: t("decide.four_eyes") }), remark(t("decide.text"))],
   reopen: () => [remark(t("decide.text"))],
   suppress: (incident) => [
-    choice("what", t("decide.suppress_what"), [["shipment_id", "shipment"], ["seal_id", "seal"], ["route_id", "route"]].map(([name, word]) => [name, `${t(`decide.suppress_${word}`)}: ${incident[name]}`])),
+    choice("what", t("decide.suppress_what"), scopes(incident)),
     choice("kind", t("col.kind"), [["", t("queue.any")], ...incident.kinds.map((kind) => [kind, t(`kind.${kind}`)])]),
     field("until", t("decide.until"), "input", { type: "datetime-local", required: "", value: toLocal(Date.now() + 86_400_000) }),
     field("reason", t("decide.suppress_reason"), "textarea", { rows: 3, required: "" }),
   ],
 };
+
+// A shipment may have several approved routes, joined by "|".
+function scopes({ shipment_id, seal_id, route_id }) {
+  const all = [["shipment", shipment_id], ["seal", seal_id], ...(route_id || "").split("|").filter(Boolean).map((route) => ["route", route])];
+  return all.map(([scope, value]) => [`${scope}_id ${value}`, `${t(`decide.suppress_${scope}`)}: ${value}`]);
+}
+
+async function assignFields(incident) {
+  const { items } = await get("/officers");
+  const officers = [["", t("app.none")], ...items.map(({ user, name }) => [user, name === user ? user : `${name} (${user})`])];
+  const officer = choice("officer", t("decide.officer"), officers);
+  officer.querySelector("select").value = incident.assigned_to || "";
+  return [field("unit", t("decide.unit"), "input", { value: incident.assigned_unit || incident.unit || "", maxlength: 200 }), officer];
+}
 
 async function verdictFields() {
   const { verdicts } = await get("/choices");
@@ -81,7 +92,8 @@ async function send(action, incident, given) {
   const path = `/incidents/${encodeURIComponent(incident.incident_id)}`;
   if (action === "suppress") {
     const { what, kind, until, reason } = given;
-    await post("/suppressions", { [what]: incident[what], ...(kind ? { kind } : {}), until: fromLocal(until), reason });
+    const [scope, ...value] = what.split(" ");
+    await post("/suppressions", { [scope]: value.join(" "), ...(kind ? { kind } : {}), until: fromLocal(until), reason });
   }
   const changed = action === "suppress" ? await get(path) : await post(`${path}/${action}`, given);
   tell(t("decide.done", { what: t(`decide.${action}`) }));

@@ -113,10 +113,9 @@ addEventListener("counts", ({ detail }) => {
 });
 
 async function showViews() {
-  const views = await get("/views");
-  const items = Array.isArray(views) ? views : views.items;
+  const { items } = await get("/views");
   one("views").replaceChildren(`${t("queue.views")}: `, ...items.map((view) => make("span", { class: "view" }, link(`/?${view.query}`, view.name),
-    make("button", { type: "button", "aria-label": `${t("app.remove")}: ${view.name}`, text: "×", click: () => call("DELETE", `/views/${encodeURIComponent(view.id ?? view.name)}`).then(showViews, failed) }))));
+    make("button", { type: "button", "aria-label": `${t("app.remove")}: ${view.name}`, text: "×", click: () => call("DELETE", `/views/${view.id}`).then(showViews, failed) }))));
 }
 
 one("save-view").addEventListener("click", () => {

@@ -1,7 +1,7 @@
 // What every page has: language, theme, sign out, help, and the count of new incidents, live.
 
 import { make } from "../map/dom.js";
-import { get, post } from "./api.js";
+import { post } from "./api.js";
 import { count, page, t } from "./say.js";
 
 const one = (id) => document.getElementById(id);
@@ -27,12 +27,22 @@ function show(counts) {
   dispatchEvent(new CustomEvent("counts", { detail: counts }));
 }
 
+// A browser opens six connections to a server, for all its tabs together: only the tab that is looked at holds one.
 function watch() {
-  const stream = new EventSource(`${page.api}/stream`);
-  stream.onmessage = (event) => { one("offline").hidden = true; show(JSON.parse(event.data)); };
-  stream.onopen = () => { one("offline").hidden = true; };
-  stream.onerror = () => { one("offline").hidden = false; };
-  addEventListener("pagehide", () => stream.close()); // a page that is left must not keep the server waiting
+  let stream = null;
+  const open = () => {
+    stream?.close();
+    stream = document.hidden ? null : new EventSource(`${page.api}/stream`);
+    if (!stream) return;
+    stream.addEventListener("counts", (event) => show(JSON.parse(event.data)));
+    stream.addEventListener("signed_out", () => location.reload());
+    stream.onopen = () => { one("offline").hidden = true; };
+    stream.onerror = () => { one("offline").hidden = false; };
+  };
+  document.addEventListener("visibilitychange", open);
+  addEventListener("pagehide", () => stream?.close());
+  addEventListener("pageshow", (event) => event.persisted && open());
+  open();
 }
 
 one("language").addEventListener("change", (event) => { keep("language", event.target.value); location.reload(); });
@@ -46,7 +56,4 @@ one("help")?.addEventListener("click", help);
 addEventListener("keydown", (event) => {
   if (event.key === "?" && page.user && !event.target.closest("input, textarea, select, dialog")) help();
 });
-if (one("new-count")) {
-  get("/incidents/counts").then(show, () => {});
-  watch();
-}
+if (one("new-count")) watch();

@@ -9,7 +9,7 @@ const one = (id) => document.getElementById(id), form = one("add"), made = one("
 const say = (text) => { made.hidden = false; made.textContent = text; };
 
 function tellPassword(user, answer) {
-  if (answer?.password) say(t("users.one_time", { user, password: answer.password }));
+  if (answer?.one_time_password) say(t("users.one_time", { user, password: answer.one_time_password }));
 }
 
 function change(user, values) {
@@ -23,15 +23,15 @@ async function load() {
     { label: t("col.user"), cell: (row) => row.user }, { label: t("col.name"), cell: (row) => row.name },
     { label: t("col.role"), cell: (row) => t(`role.${row.role}`) }, { label: t("col.unit"), cell: (row) => row.units.join(", ") },
     { label: t("col.active"), cell: (row) => t(row.active ? "app.yes" : "app.no") },
-    { label: t("col.what"), cell: (row) => make("span", {}, button(t("users.reset"), row.user, { reset_password: true }), " ", row.active ? button(t("users.disable"), row.user, { active: false }) : button(t("users.enable"), row.user, { active: true })) },
-  ], Array.isArray(found) ? found : found.items));
+    { label: t("col.what"), cell: (row) => make("span", {}, button(t("users.reset"), row.user, { new_password: true }), " ", row.active ? button(t("users.disable"), row.user, { active: false }) : button(t("users.enable"), row.user, { active: true })) },
+  ], found.items));
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const { user, name, role, units } = Object.fromEntries(new FormData(form));
   try {
-    tellPassword(user, await post("/users", { user, name, role, units: units.split("\n").map((unit) => unit.trim()).filter(Boolean) }));
+    tellPassword(user, await post("/users", { user, name: name || user, role, units: units.split("\n").map((unit) => unit.trim()).filter(Boolean) }));
     form.reset();
     await load();
   } catch (error) {
