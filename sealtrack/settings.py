@@ -124,17 +124,50 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
 
+class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The analysts' console: where it is served, what it keeps, and how quickly somebody must answer."""
+
+    store: str = ""
+    """`sqlite:///FILE`, `postgresql://USER@HOST/DATABASE` or a file name; empty: a file in the user's data folder."""
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 8787
+    hosts: tuple[str, ...] = ()
+    """Names under which browsers may call it, besides `host` and this machine's own; `*`: any."""
+    secure_cookies: bool = False
+    """Send session cookies over HTTPS only: set it where a proxy speaks HTTPS to the browsers."""
+    session_h: Annotated[float, msgspec.Meta(gt=0, le=24 * 30)] = 12.0
+    """A session ends this long after login."""
+    idle_h: Annotated[float, msgspec.Meta(gt=0, le=24 * 30)] = 4.0
+    """A session ends this long after it was used last."""
+    logins_per_minute: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5
+    """Failed logins that one user name, or one address, may make."""
+    respond_critical_min: Annotated[float, msgspec.Meta(gt=0, le=10_080)] = 15.0
+    """A critical incident that nobody has answered for so long is escalated to the head of unit."""
+    respond_warning_min: Annotated[float, msgspec.Meta(gt=0, le=10_080)] = 60.0
+    four_eyes: Literal["never", "critical", "always"] = "critical"
+    """Which incidents need a second person to close them."""
+    tiles: str = ""
+    """Address of map tiles, `https://…/{z}/{x}/{y}.png`; empty: the schematic map, which needs none."""
+    layers: tuple[Path, ...] = ()
+    """GeoJSON files to draw on the map."""
+    language: Literal["vi", "en"] = "vi"
+    timezone: str = "Asia/Ho_Chi_Minh"
+    keep_quiet_d: Annotated[float, msgspec.Meta(gt=0, le=3_650)] = 30.0
+    """Reports of shipments without an incident are kept this long after the seal spoke."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All settings of `sealtrack run`."""
+    """All settings of `sealtrack run` and `sealtrack console`."""
 
     kafka: Kafka = Kafka()
     topics: Topics = Topics()
     service: Service = Service()
+    console: Console = Console()
 
 
-_SEVERAL = "service", "geofences"
-"""A list; one value may stand for itself."""
-_TABLES: dict[str, type[msgspec.Struct]] = {"kafka": Kafka, "topics": Topics, "service": Service}
+_TABLES: dict[str, type[msgspec.Struct]] = {"kafka": Kafka, "topics": Topics, "service": Service, "console": Console}
+_LISTS = {("service", "geofences"): os.pathsep, ("console", "layers"): os.pathsep, ("console", "hosts"): ","}
+"""Settings that hold several values, and what parts them in an environment variable."""
 
 Flags = Mapping[tuple[str, str], Any]
 """(table, name) to a value given on the command line."""
@@ -202,7 +235,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[tuple[str, str], A
             start = f"{PREFIX}{table.upper()}_"
             if variable.startswith(start):
                 name = variable.removeprefix(start).lower()
-                found[table, name] = text.split(os.pathsep) if (table, name) == _SEVERAL else text
+                found[table, name] = text.split(_LISTS[table, name]) if (table, name) in _LISTS else text
     return found
 
 
@@ -224,7 +257,7 @@ def _convert(table: str, values: Mapping[str, tuple[Any, str]]) -> msgspec.Struc
     hints = get_type_hints(_TABLES[table], include_extras=True)
     converted = {}
     for name, (value, where) in values.items():
-        given = [value] if (table, name) == _SEVERAL and isinstance(value, str | Path) else value
+        given = [value] if (table, name) in _LISTS and isinstance(value, str | Path) else value
         try:
             # Environment variables are text; in a file "5" for 5 does no harm either.
             converted[name] = msgspec.convert(given, hints[name], strict=False, dec_hook=_decode)

@@ -29,8 +29,8 @@ def make_scene(result: ReplayResult, catalogue: Catalogue, shipments: Sequence[S
     return {
         "counts": {"shipments": len(declared), "reports": len(result.reports)},
         "omitted": f"{left_out:,} alerts of shipments with a lower score are not drawn." if left_out else "",
-        "routes": _routes(catalogue, used),
-        "zones": _zones(catalogue, used, {zone for s in shipments for zone in (s.origin_zone, s.destination_zone)}),
+        "routes": routes(catalogue, used),
+        "zones": zones(catalogue, used, {zone for s in shipments for zone in (s.origin_zone, s.destination_zone)}),
         "tracks": [_track(track) for track in tracks(result.reports, shipments)],
         "alerts": [_alert(alert) for record in found for alert in alerts[record["shipment_id"]]],
         "flagged": [
@@ -54,18 +54,20 @@ def _track(track: Track) -> dict[str, Any]:
     return {"shipment_id": track.shipment_id, "seal_id": track.seal_id, "parts": parts, "wild": wild}
 
 
-def _routes(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
+def routes(catalogue: Catalogue, used: set[str]) -> list[dict[str, Any]]:
+    """Every corridor with its centre line, packed; `used`: ids of those that matter here."""
     vertices = catalogue.fences.vertices
     listed = []
     for row, id_, name in zip(catalogue.fences.routes, catalogue.route_ids, catalogue.route_names, strict=True):
         line = vertices[row["vertex_start"] : row["vertex_start"] + row["vertex_count"]]
         width_m = float(row["half_width_m"])
         packed = pack((line["lat"], line["lon"]), timed=False)
-        listed.append({"name": name or id_, "half_width_m": width_m, "used": id_ in used, "line": packed})
+        listed.append({"id": id_, "name": name or id_, "half_width_m": width_m, "used": id_ in used, "line": packed})
     return listed
 
 
-def _zones(catalogue: Catalogue, used: set[str], ends: set[str | None]) -> list[dict[str, Any]]:
+def zones(catalogue: Catalogue, used: set[str], ends: set[str | None]) -> list[dict[str, Any]]:
+    """Every zone with its outline, packed; `used`: ids of routes that matter; `ends`: zones where a trip may end."""
     fences = catalogue.fences
     near: set[int] = set()
     for row, id_ in zip(fences.routes, catalogue.route_ids, strict=True):
@@ -76,6 +78,7 @@ def _zones(catalogue: Catalogue, used: set[str], ends: set[str | None]) -> list[
         rules = int(row["rules"])
         listed.append(
             {
+                "id": id_,
                 "name": catalogue.zone_names[number] or id_,
                 "role": catalogue.zone_roles[number],
                 "forbids": bool(rules & FORBIDS_ENTER),

@@ -11,7 +11,7 @@ from sealtrack.cli.main import app
 from sealtrack.errors import InputError
 
 README = Path(__file__).parents[2] / "README.md"
-COMMANDS = ("run", "replay", "record", "geofences", "topics", "bench", "diff", "demo", "warmup")
+COMMANDS = ("run", "console", "audit", "replay", "record", "geofences", "topics", "bench", "diff", "demo", "warmup")
 
 
 def test_help_imports_nothing_slow() -> None:
@@ -19,6 +19,7 @@ def test_help_imports_nothing_slow() -> None:
         "import sys\nfrom sealtrack.cli.main import app\n"
         "try: app(['--help'])\nexcept SystemExit: pass\n"
         "slow = {'numpy', 'numba', 'rich', 'shapely', 'pandas', 'pyarrow', 'kafka', 'msgspec'}\n"
+        "slow |= {'sqlalchemy', 'fastapi'}\n"
         "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,98 @@
+"""`sealtrack console`: the analysts' console in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sealtrack.console.intake.files import Files
+    from sealtrack.console.store import Store
+    from sealtrack.settings import Settings
+
+
+def console(
+    feed: Annotated[list[Path] | None, typer.Option(help="Position reports to show; several times if need be.")] = None,
+    shipments: Annotated[Path | None, typer.Option(help="Shipments of these feeds.")] = None,
+    geofences: Annotated[
+        list[Path] | None, typer.Option(help="Geofence file or folder; several times. Default: the catalogue.")
+    ] = None,
+    alerts: Annotated[
+        Path | None,
+        typer.Option(help="Alerts of these feeds, from `sealtrack replay`; without it they are judged here."),
+    ] = None,
+    sightings: Annotated[list[Path] | None, typer.Option(help="Sightings that were judged along.")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Thresholds that they were judged by (TOML).")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings (TOML); SEALTRACK_… and the flags here win.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="sqlite:///FILE, postgresql://USER@HOST/DATABASE, or a file name.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: this machine only.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 8787.")] = None,
+) -> None:
+    """Look at incidents, replay them on the map, decide, and prove: in the browser, without any other network.
+
+    Fills its store from the files given; without any it shows what the store holds. Ctrl-C stops it.
+    """
+    from sealtrack.console.needs import check
+    from sealtrack.settings import load
+
+    check()
+    flags: dict[tuple[str, str], Any] = {("console", "store"): store, ("console", "host"): host}
+    flags |= {("console", "port"): port, ("service", "geofences"): geofences or None, ("service", "policy"): policy}
+    settings = load(config, flags=flags)
+    files = _files(feed or [], shipments, settings, alerts, sightings or [])
+    opened = _open(settings)
+    try:
+        if files is not None:
+            _fill(opened, files, settings)
+        _serve(opened, settings)
+    finally:
+        opened.close()
+
+
+def _files(
+    feeds: list[Path], shipments: Path | None, settings: Settings, alerts: Path | None, sightings: list[Path]
+) -> Files | None:
+    from sealtrack import data
+    from sealtrack.console.intake.files import Files
+    from sealtrack.errors import UsageError
+
+    if not feeds and shipments is None and alerts is None:
+        return None
+    if not feeds or shipments is None:
+        raise UsageError("--feed and --shipments go together: the console shows reports, and whose they are")
+    geofences = list(settings.service.geofences) or [data.path("geofences")]
+    return Files(feeds, shipments, geofences, alerts, sightings, settings.service.policy)
+
+
+def _open(settings: Settings) -> Store:
+    from sealtrack.console.place import default_store
+    from sealtrack.console.store import open_store
+
+    return open_store(settings.console.store or default_store())
+
+
+def _fill(store: Store, files: Files, settings: Settings) -> None:
+    from sealtrack.cli import talk
+    from sealtrack.console.intake.files import fill, read_files
+
+    if files.alerts is None:
+        talk.first_use()
+    with talk.progress() as on_progress:
+        judged, catalogue, policies, rejected = read_files(files, on_progress)
+    talk.notes([str(row) for row in rejected], "rows set aside")
+    fill(store, judged, catalogue, policies, files, settings.console)
+    talk.note(f"{len(judged.reports):,} reports and {len(judged.alerts):,} versions of alerts are in {store.url}")
+
+
+def _serve(store: Store, settings: Settings) -> None:
+    from sealtrack.cli import talk
+    from sealtrack.console.serve import first_login, serve
+
+    password = first_login(store)
+    if password is not None:
+        talk.note(f"First login: user admin, one-time password {password} (it must be changed then)")
+    serve(store, settings.console, talk.note)

@@ -1,0 +1,1 @@
+"""The analysts' console: a store of its own, a JSON API, pages. It needs the extra `sealtrack[console]`."""

@@ -1,0 +1,82 @@
+"""Answers carry a strict Content-Security-Policy; calls under a foreign name, or from a foreign page, are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sealtrack.console.access.guard import SAFE
+from sealtrack.console.problems import Problem
+from sealtrack.settings import Console
+
+_OWN = ("127.0.0.1", "localhost", "::1")
+
+
+class Shield:
+    """ASGI middleware around everything."""
+
+    def __init__(self, app: ASGIApp, settings: Console) -> None:
+        self._app = app
+        self._hosts = {*_OWN, settings.host, *settings.hosts}
+        self._policy = content_policy(settings.tiles)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refused = self._refused(scope["method"], Headers(scope=scope))
+        answer = JSONResponse(refused.body(), refused.status) if refused else self._app
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        await answer(scope, receive, send_with_headers)
+
+    def _refused(self, method: str, headers: Headers) -> Problem | None:
+        # A page elsewhere can point a name of its own at this machine, and then reads what it likes (DNS rebinding).
+        host = headers.get("host", "")
+        if "*" not in self._hosts and _name(f"//{host}") not in self._hosts:
+            return Problem(400, "This console is not called so; the setting console.hosts lists its names.")
+        origin = headers.get("origin")
+        foreign = origin is not None and urlsplit(origin).netloc != host
+        if method not in SAFE and (foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site")):
+            return Problem(403, "This call came from another site.", code="csrf")
+        return None
+
+    def _add(self, headers: MutableHeaders, path: str) -> None:
+        headers["Content-Security-Policy"] = self._policy
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "DENY"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if not path.startswith("/static/"):
+            headers.setdefault("Cache-Control", "no-store")
+
+
+def content_policy(tiles: str) -> str:
+    """Nothing but what this server serves; tiles from the one server that the settings name."""
+    parts = urlsplit(tiles)
+    images = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    rules: Sequence[str] = (
+        "default-src 'self'",
+        f"img-src 'self' data:{images}",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+    return "; ".join(rules)
+
+
+def _name(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,18 @@
+"""The JSON API, one router a topic. Every page has its twin here."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from sealtrack.console.api import audit, decide, incidents, live, login, stream, suppressions, track, users, views
+
+API = "/api/v1"
+
+
+TOPICS = (audit, decide, incidents, live, login, stream, suppressions, track, users, views)
+
+
+def add_api(app: FastAPI) -> None:
+    """Register every router under `/api/v1`."""
+    for topic in TOPICS:
+        app.include_router(topic.router, prefix=API)

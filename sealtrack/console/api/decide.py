@@ -1,0 +1,114 @@
+"""Decisions about an incident: each answers with the incident as it is then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from sealtrack.console import decisions, dossier
+from sealtrack.console.access.guard import Analyst, Supervisor, Viewer
+from sealtrack.console.access.sessions import Session
+from sealtrack.console.api.answers import Json
+from sealtrack.console.choices import VERDICTS
+from sealtrack.console.clock import now_ms
+from sealtrack.console.decisions import Change
+from sealtrack.console.desk import desk_of
+
+router = APIRouter(tags=["decisions"])
+
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+Short = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Given(BaseModel):
+    """What a request says; a field that is not declared is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Remark(Given):
+    text: Text | None = None
+
+
+class Note(Given):
+    text: Text
+
+
+class Assignment(Given):
+    unit: Short | None = None
+    officer: Short | None = None
+
+
+class Finding(Given):
+    verdict: Literal["confirmed", "false", "explained"]
+    reason: Short
+    text: Text | None = None
+
+
+@router.post("/incidents/{incident_id}/acknowledge", response_class=Json)
+def acknowledge(request: Request, session: Analyst, incident_id: str) -> Json:
+    """I am looking at it."""
+    return _decide(request, session, incident_id, lambda _connection, row: decisions.acknowledge(row))
+
+
+@router.post("/incidents/{incident_id}/assign", response_class=Json)
+def assign(request: Request, session: Analyst, incident_id: str, given: Assignment) -> Json:
+    """To a unit, an officer (the name of a user), or both."""
+    unit, officer = given.unit, given.officer
+    return _decide(request, session, incident_id, lambda conn, row: decisions.assign(conn, row, unit, officer))
+
+
+@router.post("/incidents/{incident_id}/note", response_class=Json)
+def note(request: Request, session: Analyst, incident_id: str, given: Note) -> Json:
+    """A note for those who come after."""
+    return _decide(request, session, incident_id, lambda _connection, _row: decisions.note(given.text))
+
+
+@router.post("/incidents/{incident_id}/verdict", response_class=Json)
+def verdict(request: Request, session: Analyst, incident_id: str, given: Finding) -> Json:
+    """What it proved to be, and why: reason codes are in `/choices`."""
+    return _decide(
+        request,
+        session,
+        incident_id,
+        lambda _connection, row: decisions.verdict(row, given.verdict, given.reason, given.text),
+    )
+
+
+@router.post("/incidents/{incident_id}/escalate", response_class=Json)
+def escalate(request: Request, session: Analyst, incident_id: str, given: Remark) -> Json:
+    """To the head of unit."""
+    return _decide(request, session, incident_id, lambda _connection, row: decisions.escalate(row, given.text))
+
+
+@router.post("/incidents/{incident_id}/close", response_class=Json)
+def close(request: Request, session: Analyst, incident_id: str, given: Remark) -> Json:
+    """Close it; where four eyes are needed, the first call asks and another user's call closes."""
+    user, settings, at_ms = session.user, desk_of(request).settings, now_ms()
+    return _decide(
+        request, session, incident_id, lambda _connection, row: decisions.close(row, user, given.text, settings, at_ms)
+    )
+
+
+@router.post("/incidents/{incident_id}/reopen", response_class=Json)
+def reopen(request: Request, session: Supervisor, incident_id: str, given: Remark) -> Json:
+    """Look at a closed incident again."""
+    return _decide(request, session, incident_id, lambda _connection, row: decisions.reopen(row, given.text))
+
+
+@router.get("/choices")
+def choices(_session: Viewer) -> dict[str, Any]:
+    """Verdicts with their reason codes."""
+    return {"verdicts": VERDICTS}
+
+
+def _decide(request: Request, session: Session, incident_id: str, decide: Callable[[Connection, Any], Change]) -> Json:
+    with desk_of(request).store.writing() as connection:
+        row = decisions.locked(connection, dossier.find(connection, session.user, incident_id))
+        decisions.write(connection, row, session.user.user, decide(connection, row), now_ms())
+        changed = decisions.locked(connection, row)
+        return Json(dossier.dossier(connection, session.user, changed))

@@ -1,0 +1,108 @@
+"""Users, for admins."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from sqlalchemy import update
+
+from sealtrack.console.access import passwords, sessions
+from sealtrack.console.access.guard import Admin, Viewer
+from sealtrack.console.access.roles import Role
+from sealtrack.console.access.users import User, add_user, find_user, list_users, set_password, set_units
+from sealtrack.console.api.decide import Given, Short
+from sealtrack.console.audit import append
+from sealtrack.console.clock import now_ms
+from sealtrack.console.desk import desk_of
+from sealtrack.console.problems import Problem, not_found
+from sealtrack.console.store.tables.people import users
+
+router = APIRouter(tags=["users"])
+
+Units = Annotated[list[Short], Field(max_length=200)]
+
+
+class NewUser(Given):
+    """No units: sees all of them."""
+
+    user: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+    name: Short
+    role: Role
+    units: Units = Field(default_factory=list)
+    language: Literal["vi", "en"] = "vi"
+
+
+class ChangedUser(Given):
+    """What is left away stays; `new_password`: make a one-time password."""
+
+    name: Short | None = None
+    role: Role | None = None
+    units: Units | None = None
+    language: Literal["vi", "en"] | None = None
+    active: bool | None = None
+    new_password: bool = False
+
+
+@router.get("/users")
+def list_all(request: Request, _session: Admin) -> dict[str, Any]:
+    """All users."""
+    with desk_of(request).store.reading() as connection:
+        return {"items": [_shown(user) for user in list_users(connection)]}
+
+
+@router.get("/officers")
+def list_officers(request: Request, session: Viewer) -> dict[str, Any]:
+    """To whom an incident can be assigned: active users who share a unit with the caller."""
+    own = set(session.user.units)
+    with desk_of(request).store.reading() as connection:
+        found = [user for user in list_users(connection) if user.active]
+    visible = [user for user in found if not own or not user.units or own & set(user.units)]
+    return {"items": [{"user": user.user, "name": user.name, "units": list(user.units)} for user in visible]}
+
+
+@router.post("/users", status_code=201)
+def add(request: Request, session: Admin, given: NewUser) -> dict[str, Any]:
+    """A new user; the answer holds the one-time password, which is shown nowhere else."""
+    password, at_ms = passwords.one_time(), now_ms()
+    made = User(given.user, given.name, given.role, tuple(given.units), given.language, must_change=True, active=True)
+    with desk_of(request).store.writing() as connection:
+        if find_user(connection, given.user) is not None:
+            raise Problem(409, f"There is a user {given.user} already.", code="state")
+        add_user(connection, made, password, at_ms)
+        told = {"role": given.role, "units": given.units}
+        append(connection, at_ms, session.user.user, "user_added", f"user:{given.user}", told)
+    return {**_shown(made), "one_time_password": password}
+
+
+@router.patch("/users/{user}")
+def change(request: Request, session: Admin, user: str, given: ChangedUser) -> dict[str, Any]:
+    """Change a user; whoever is deactivated, or has another role or units, is logged out."""
+    at_ms = now_ms()
+    with desk_of(request).store.writing() as connection:
+        before = find_user(connection, user)
+        if before is None:
+            raise not_found("user")
+        if user == session.user.user and (given.active is False or given.role not in (None, Role.admin)):
+            raise Problem(409, "You cannot take the role of admin from yourself.", code="state")
+        values = given.model_dump(include={"name", "role", "language", "active"}, exclude_none=True)
+        if values:
+            connection.execute(update(users).where(users.c.user == user).values(values))
+        if given.units is not None:
+            set_units(connection, user, given.units)
+        password = passwords.one_time() if given.new_password else None
+        if password is not None:
+            set_password(connection, user, password, must_change=True)
+        if {"role", "active"} & set(values) or given.units is not None:
+            sessions.end_all(connection, user)
+        told = given.model_dump(exclude_none=True, exclude_defaults=True)
+        append(connection, at_ms, session.user.user, "user_changed", f"user:{user}", told)
+        after = find_user(connection, user)
+    shown = _shown(after) if after else {}
+    return {**shown, "one_time_password": password} if password else shown
+
+
+def _shown(user: User) -> dict[str, Any]:
+    same = ("user", "name", "language", "must_change", "active")
+    return {**{name: getattr(user, name) for name in same}, "role": user.role.value, "units": list(user.units)}

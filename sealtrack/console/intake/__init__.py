@@ -1,0 +1,1 @@
+"""Fills the store: from files, and from the topics of a live service."""
