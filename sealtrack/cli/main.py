@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from sealtrack import __version__
-from sealtrack.cli import audit, bench, console, demo, diff, geofences, record, replay, run, topics, warmup
+from sealtrack.cli import audit, bench, console, demo, diff, evidence, geofences, record, replay, run, topics, warmup
 from sealtrack.errors import SealtrackError
 
 EXIT_UNUSABLE = 2
@@ -54,6 +54,7 @@ app.add_typer(topics.app, name="topics")
 app.command()(diff.diff)
 app.command()(console.console)
 app.add_typer(audit.app, name="audit")
+app.add_typer(evidence.app, name="evidence")
 app.command()(demo.demo)
 app.command()(warmup.warmup)
 

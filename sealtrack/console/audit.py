@@ -80,3 +80,9 @@ def verify(connection: Connection) -> Verdict:
 def holds(connection: Connection, digest: str) -> bool:
     """Whether an entry of this hash is in the log."""
     return connection.scalar(select(audit.c.seq).where(audit.c.hash == digest)) is not None
+
+
+def head_of(connection: Connection) -> dict[str, Any]:
+    """`{seq, hash}` of the newest entry."""
+    head = connection.execute(select(audit_head)).one()
+    return {"seq": head.seq, "hash": head.hash}

@@ -11,7 +11,20 @@ from sealtrack.cli.main import app
 from sealtrack.errors import InputError
 
 README = Path(__file__).parents[2] / "README.md"
-COMMANDS = ("run", "console", "audit", "replay", "record", "geofences", "topics", "bench", "diff", "demo", "warmup")
+COMMANDS = (
+    "run",
+    "console",
+    "audit",
+    "evidence",
+    "replay",
+    "record",
+    "geofences",
+    "topics",
+    "bench",
+    "diff",
+    "demo",
+    "warmup",
+)
 
 
 def test_help_imports_nothing_slow() -> None:

@@ -18,7 +18,7 @@ from sealtrack.rule_docs.words import EVIDENCE
 from sealtrack.schema import Event, Kind, Lock, Severity, Shipment, Status, fields
 
 _FOLDER = Path(console.__file__).parent
-NEEDED = {
+NEEDED: dict[str, set[str]] = {
     "kind": set(Kind),
     "meaning": set(Kind),
     "first": set(Kind),

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -127,8 +128,12 @@ def _without(names: set[str], item: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in item.items() if name not in names}
 
 
-def _incident(number: int) -> dict[str, object]:
-    words = {"incident_id": f"{number:016x}", "shipment_id": f"S{number}", "seal_id": f"L{number % 5000}"}
+def _incident(number: int) -> dict[str, Any]:
+    words: dict[str, Any] = {
+        "incident_id": f"{number:016x}",
+        "shipment_id": f"S{number}",
+        "seal_id": f"L{number % 5000}",
+    }
     numbers = {"score": number * 7919 % 101, "weight": number % 2 + 1, "start_ms": 10_000 + number * 13 % 99_991}
     flags = {"open": False, "withdrawn": False, "suppressed": False, "queued": number % 3 != 0}
     rest = {"severity": ("warning", "critical")[number % 2], "kinds": ",speeding,", "alerts": 1, "search": f"s{number}"}

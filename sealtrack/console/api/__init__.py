@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from sealtrack.console.api import audit, decide, incidents, live, login, stream, suppressions, track, users, views
+from sealtrack.console.api import (
+    audit,
+    decide,
+    evidence,
+    incidents,
+    live,
+    login,
+    stream,
+    suppressions,
+    track,
+    users,
+    views,
+)
 
 API = "/api/v1"
 
 
-TOPICS = (audit, decide, incidents, live, login, stream, suppressions, track, users, views)
+TOPICS = (audit, decide, evidence, incidents, live, login, stream, suppressions, track, users, views)
 
 
 def add_api(app: FastAPI) -> None:

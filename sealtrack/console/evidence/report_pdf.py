@@ -1,0 +1,88 @@
+"""The report as PDF: the same facts, on paper."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.figure import Figure
+
+from sealtrack.console.desk import Desk
+from sealtrack.console.evidence.gather import Case, Material
+from sealtrack.console.evidence.local import localised
+from sealtrack.console.evidence.plots import map_figure, strips_figure
+from sealtrack.console.evidence.report_html import members_of, own_reports
+
+_A4 = (8.27, 11.69)
+_WIDTH = 98
+_LINES = 68
+
+
+def report_pdf(told: dict[str, Any], case: Case, taken: Material, desk: Desk) -> bytes:
+    """Text pages, the map, the strips. DejaVu, which travels with matplotlib, has the Vietnamese letters."""
+    own, members = own_reports(told, taken), members_of(told, case)
+    route_id = told["route_id"] or ""
+    lines = list(_text(told, members, desk))
+    buffer = io.BytesIO()
+    with PdfPages(
+        buffer, metadata={"Title": f"{told['shipment_id']} {told['incident_id']}", "CreationDate": None}
+    ) as pdf:
+        for first in range(0, len(lines), _LINES):
+            pdf.savefig(_page(lines[first : first + _LINES]))
+        pdf.savefig(map_figure(own, members, desk, route_id))
+        pdf.savefig(strips_figure(own, members, desk, route_id))
+    return buffer.getvalue()
+
+
+def _page(lines: Sequence[str]) -> Figure:
+    figure = Figure(figsize=_A4)
+    for number, line in enumerate(lines):
+        heading = line.startswith("# ")
+        # parse_math: a $ in a note is a $.
+        figure.text(
+            0.07,
+            0.96 - number * 0.0135,
+            line.removeprefix("# "),
+            size=11 if heading else 8,
+            weight="bold" if heading else "normal",
+            family="DejaVu Sans",
+            va="top",
+            parse_math=False,
+        )
+    return figure
+
+
+def _text(told: dict[str, Any], members: Sequence[Any], desk: Desk) -> Iterator[str]:
+    local = localised(desk.settings.timezone)
+    yield "# Báo cáo sự cố / Incident report"
+    yield f"{told['shipment_id']}, {told['incident_id']}: {told['severity']}, {told['score']}/100"
+    yield f"Giờ / times: {desk.settings.timezone}"
+    yield ""
+    yield "# Lô hàng / Shipment"
+    for name, value in (told["shipment"] or {}).items():
+        if value:
+            moment = name.endswith("_at") or name == "arrive_by"
+            yield from _wrapped(f"{name}: {local(value) if moment else value}")
+    yield ""
+    yield "# Vì sao / Why"
+    for reason in told["reasons"]:
+        yield from _wrapped(f"{reason['points']:+d}  {reason['text']}")
+    yield ""
+    yield "# Cảnh báo / Alerts"
+    for alert in members:
+        yield from _wrapped(
+            f"{alert.kind} ({alert.severity}) {local(alert.start)} – {local(alert.end)}  {alert.alert_id}"
+        )
+        yield from _wrapped("    " + "; ".join(f"{name}: {value}" for name, value in alert.evidence.items()))
+    yield ""
+    yield "# Xử lý / Decisions"
+    for one in told["decisions"]:
+        said = "; ".join(str(one[name]) for name in ("unit", "officer", "verdict", "reason", "text") if one[name])
+        yield from _wrapped(f"{local(one['at'])}  {one['user'] or 'sealtrack'}  {one['action']}  {said}")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, subsequent_indent="    ") or [""]

@@ -1,0 +1,163 @@
+"""Proves a pack: every file is as the manifest says, and the engine comes to the same alerts again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sealtrack import geofence, policy_file
+from sealtrack.console.audit import digest
+from sealtrack.console.evidence.lines import reports_of
+from sealtrack.console.evidence.pack import ALERTS, FORMAT, MANIFEST, REPORTS, SHIPMENTS, SIGHTINGS
+from sealtrack.console.evidence.rerun import differences, rerun
+from sealtrack.errors import InputError, SealtrackError
+from sealtrack.io.codecs.alerts import alert_of
+from sealtrack.io.codecs.coerce import FieldError
+from sealtrack.io.codecs.times import text_ms
+from sealtrack.schema import Alert, Shipment, Sighting
+
+LARGEST = 2_000_000_000
+"""Bytes that a pack may unpack to."""
+_NAME = re.compile(r"(geofences/|policy/)?[^/\\\x00]{1,200}")
+
+
+class Manifest(msgspec.Struct):
+    """What `pack.py` writes, as far as it is needed here."""
+
+    format: int
+    shipment_id: str
+    incident_id: str
+    clock: str
+    geofences_sha256: str
+    policy_sha256: str
+    files: dict[str, dict[str, Any]]
+    not_reproduced: list[str]
+
+
+class Proof(NamedTuple):
+    """What `verify` found."""
+
+    faults: list[str]
+    """A line for each file or alert that is not as it was; none: the pack proves itself."""
+    alerts: int
+    sha256: str
+    """Of the manifest: the audit log of the console that made the pack has it too."""
+
+
+def verify(path: Path) -> Proof:
+    """Check a pack. InputError if it is none, so that nothing can be checked."""
+    files = _read(path)
+    written = files.pop(MANIFEST, None)
+    if written is None:
+        raise InputError(f"{path}: has no {MANIFEST}: this is no evidence pack")
+    sha256 = hashlib.sha256(written).hexdigest()
+    try:
+        manifest = msgspec.json.decode(written, type=Manifest)
+    except msgspec.DecodeError as error:
+        return Proof([f"{MANIFEST}: cannot be read: {error}"], 0, sha256)
+    if manifest.format != FORMAT:
+        raise InputError(f"{path}: has format {manifest.format}, this sealtrack reads {FORMAT}")
+    faults = _changed(files, manifest) + _broken_audit(files.get("audit.ndjson", b""))
+    if faults:
+        return Proof(faults, 0, sha256)
+    try:
+        faults, count = _judge_again(files, manifest)
+    except SealtrackError as error:
+        return Proof([str(error)], 0, sha256)
+    return Proof(faults, count, sha256)
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if sum(entry.file_size for entry in entries) > LARGEST:
+                raise InputError(f"{path}: unpacks to more than {LARGEST:,} bytes")
+            names = [entry.filename for entry in entries]
+            wrong = [name for name in names if not _NAME.fullmatch(name) or names.count(name) > 1]
+            if wrong:
+                raise InputError(f"{path}: {wrong[0]!r} is no name of a file in a pack, or stands there twice")
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"{path}: cannot be read as a pack ({error}); it may be damaged") from None
+
+
+def _changed(files: dict[str, bytes], manifest: Manifest) -> list[str]:
+    told = [f"{name}: is missing" for name in manifest.files if name not in files]
+    told += [f"{name}: is not in the manifest" for name in files if name not in manifest.files]
+    told += [
+        f"{name}: was changed, it does not match its SHA-256"
+        for name, content in files.items()
+        if name in manifest.files and hashlib.sha256(content).hexdigest() != manifest.files[name].get("sha256")
+    ]
+    return sorted(told)
+
+
+def _broken_audit(content: bytes) -> list[str]:
+    """Entries whose content does not match the hash that the log gave them."""
+    told = []
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            entry = msgspec.json.decode(line, type=dict[str, Any])
+            whole = entry.get("hash") == digest(entry)
+        except msgspec.DecodeError:
+            whole = False
+        if not whole:
+            told.append(f"audit.ndjson: entry in line {number} does not match its hash")
+    return told
+
+
+def _judge_again(files: dict[str, bytes], manifest: Manifest) -> tuple[list[str], int]:
+    with TemporaryDirectory() as folder:
+        catalogue = geofence.load(*_unpacked(files, "geofences/", Path(folder)))
+        policies = policy_file.load(next(iter(_unpacked(files, "policy/", Path(folder))), None))
+    told = []
+    if catalogue.sha256 != manifest.geofences_sha256:
+        told.append("geofences: are not those that the manifest names")
+    if policies.sha256() != manifest.policy_sha256:
+        told.append("policy: is not the one that the manifest names")
+    expected = _alerts(files[ALERTS])
+    again = rerun(
+        reports_of(files[REPORTS], REPORTS),
+        _records(files[SHIPMENTS], Shipment, SHIPMENTS),
+        _records(files[SIGHTINGS], Sighting, SIGHTINGS),
+        catalogue,
+        policies,
+        text_ms(manifest.clock),
+    )
+    found = [alert for alert in again if alert.shipment_id == manifest.shipment_id]
+    told += [f"{ALERTS}: {line}" for line in differences(expected, found)]
+    return told, len(expected)
+
+
+def _unpacked(files: dict[str, bytes], folder: str, to: Path) -> list[Path]:
+    paths = []
+    (to / folder).mkdir()
+    for name, content in files.items():
+        if name.startswith(folder):
+            paths.append(to / folder / Path(name).name)
+            paths[-1].write_bytes(content)
+    return paths
+
+
+def _alerts(content: bytes) -> list[Alert]:
+    found = []
+    for number, line in enumerate(content.splitlines(), 1):
+        try:
+            found.append(alert_of(msgspec.json.decode(line, type=dict[str, Any])))
+        except (msgspec.DecodeError, FieldError) as error:
+            raise InputError(f"{ALERTS}: line {number} is no alert: {error}") from None
+    return found
+
+
+def _records(content: bytes, kind: Any, name: str) -> list[Any]:
+    try:
+        return [msgspec.json.decode(line, type=kind) for line in content.splitlines()]
+    except msgspec.DecodeError as error:
+        raise InputError(f"{name}: {error}") from None
