@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections.abc import Iterator
 
 import pytest
@@ -80,6 +82,24 @@ def test_ready_when_nothing_stands_against_it(
 def test_only_what_is_there_is_answered(url: str) -> None:
     assert get(f"{url}/")[0] == 404
     assert "/metrics" in get(f"{url}/nothing")[1]
+
+
+def test_a_client_that_says_nothing_sensible_harms_nobody(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    for said in (b"", b"\r\n", b"\x16\x03\x01" * 20, b"POST /healthz HTTP/1.1\r\nContent-Length: 9\r\n\r\n"):
+        with socket.create_connection((host, int(port)), 30) as client:
+            client.sendall(said)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # hangs up rudely
+    assert get(f"{url}/healthz")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_it_answers_at_an_address_of_ipv6_too(monitor: Monitor) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with answering(monitor, "[::1]:0") as url:
+        assert url.startswith("http://[::1]:")
+        assert get(f"{url}/healthz")[0] == 200
 
 
 @pytest.mark.parametrize("address", ["203.0.113.1:1", "127.0.0.1:99999"])
