@@ -7,10 +7,9 @@ export function watchTime(scene, changed) {
   const slider = document.getElementById("time"), play = document.getElementById("play"), moment = document.getElementById("moment");
   const speed = document.getElementById("speed");
   let running = 0;
-  const show = () => {
-    const all = Number(slider.value) >= Number(slider.max);
-    const now = all ? Infinity : scene.t0 + ((scene.t1 - scene.t0) * slider.value) / slider.max;
-    moment.textContent = all ? language.whole : stamp(now);
+  const chosen = () => (Number(slider.value) >= Number(slider.max) ? Infinity : scene.t0 + ((scene.t1 - scene.t0) * slider.value) / slider.max);
+  const show = (now = chosen()) => {
+    moment.textContent = now === Infinity ? language.whole : stamp(now);
     changed(now);
   };
   const stop = () => { clearInterval(running); running = 0; play.textContent = "▶"; play.setAttribute("aria-pressed", "false"); };
@@ -29,5 +28,6 @@ export function watchTime(scene, changed) {
   });
   document.getElementById("timeline").hidden = !(scene.t1 > scene.t0);
   show();
-  return (now) => { stop(); slider.value = (slider.max * (now - scene.t0)) / (scene.t1 - scene.t0); show(); };
+  // To a moment, exactly: the slider's own steps are coarser than reports are.
+  return (now) => { stop(); slider.value = (slider.max * (now - scene.t0)) / (scene.t1 - scene.t0); show(now < scene.t1 ? now : Infinity); };
 }

@@ -62,6 +62,7 @@ def open_page(chromium: Browser, served: Served) -> Iterator[Callable[..., Page]
         usual: dict[str, Any] = {"timezone_id": "America/Lima", "viewport": {"width": 1440, "height": 900}}
         context = chromium.new_context(base_url=served.address, **{**usual, **options})
         contexts.append(context)
+        context.set_default_timeout(10_000)
         context.route(lambda url: not url.startswith(("data:", "blob:")), guard)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -64,10 +64,10 @@ function fillList(scene, map) {
   scene.found = wanted && found.length && !Number.isNaN(found[0].x) ? found[0] : null;
   const columns = [
     { label: t("col.score"), number: true, cell: (row) => make("span", { class: "score", text: row.score }) },
-    { label: t("col.shipment"), cell: (row) => shipmentLink(row.shipment_id) },
+    { label: t("col.shipment"), cell: (row) => make("span", { class: "whole" }, shipmentLink(row.shipment_id)) },
     { label: `${t("col.state")} · ${t("col.age")}`, cell: (row) => make("span", {}, t(`live.${row.state}`), make("br"), make("span", { class: "quiet", text: row.age_s === null ? "–" : age(row.age_s * 1000) })) },
     { label: t("col.eta"), cell: (row) => time(row.eta_ms) },
-    { label: t("col.place"), cell: (row) => show(row, map) },
+    { label: "", cell: (row) => show(row, map) },
   ];
   one("risk").replaceChildren(table(t("live.list"), columns, found));
   map.redraw();

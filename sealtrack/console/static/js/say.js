@@ -12,6 +12,9 @@ Object.assign(language, {
   yes: messages.app.yes, no: messages.app.no,
 });
 
+// The order in which evidence is told: that of the messages, which is that of the rules.
+export const rank = Object.fromEntries(Object.keys(messages.evidence).map((name, place) => [name, place]));
+
 export const knows = (key) => key.split(".")[1] in (messages[key.split(".")[0]] || {});
 
 // The text "table.name"; {…} in it is filled in from `values`.
@@ -37,4 +40,4 @@ export function fromLocal(text) {
   return new Date(moment).toISOString();
 }
 
-export const toLocal = (moment) => stamp(Date.parse(moment)).replace(" ", "T");
+export const toLocal = (moment) => stamp(new Date(moment)).replace(" ", "T");

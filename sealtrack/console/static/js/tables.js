@@ -7,7 +7,7 @@ import { age, at, t } from "./say.js";
 // `columns`: [{ label, cell: (row) => text or node, number }]; `prepare(tr, row)` may add to a row.
 export function table(label, columns, rows, prepare = () => {}) {
   if (!rows.length) return make("p", { class: "quiet", text: t("app.empty") });
-  const head = columns.map(({ label: text, number }) => make("th", { scope: "col", class: number ? "number" : "", text }));
+  const head = columns.map(({ label: text, number }) => make(text ? "th" : "td", { ...(text ? { scope: "col" } : {}), class: number ? "number" : "", text }));
   const body = rows.map((row) => {
     const tr = make("tr", {}, ...columns.map(({ cell, number }) => make("td", { class: number ? "number" : "" }, cell(row) ?? "")));
     prepare(tr, row);

@@ -2,11 +2,11 @@
 
 import { facts, make, mark } from "../../map/dom.js";
 import { fact, when, words } from "../../map/words.js";
-import { at, t } from "../say.js";
+import { at, rank, t } from "../say.js";
 import { severity, table, time } from "../tables.js";
 
 const MOST_REPORTS = 40;
-const EARLIEST = ["partition", "first_offset", "last_offset"];
+const SOURCES = ["partition", "first_offset", "last_offset"];
 
 const sign = (points) => (points > 0 ? `+${points}` : `${points}`);
 
@@ -26,7 +26,7 @@ export function fillStory(scene, track, openAlert) {
 }
 
 function item(alert, scene, track, openAlert) {
-  const evidence = Object.entries(alert.evidence).filter(([name]) => !EARLIEST.includes(name)).map(([name, value]) => fact(name, value));
+  const evidence = Object.entries(alert.evidence).filter(([name]) => !SOURCES.includes(name)).sort(([a], [b]) => rank[a] - rank[b]).map(([name, value]) => fact(name, value));
   const button = make("button", { type: "button", title: t("incident.show_on_map"), click: () => openAlert(alert) },
     mark(alert.kind), make("strong", { text: words(alert.kind) }), severity(alert.severity), make("span", { class: "quiet", text: when(alert) }));
   const entry = make("li", { class: "alert", id: `alert-${alert.alert_id}` }, button, facts(evidence),
