@@ -9,6 +9,7 @@ from typing import Any
 
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 
 from sealtrack.console.desk import Desk
 from sealtrack.console.evidence.gather import Case, Material
@@ -17,6 +18,7 @@ from sealtrack.console.evidence.plots import map_figure, strips_figure
 from sealtrack.console.evidence.report_html import members_of, own_reports
 
 _A4 = (8.27, 11.69)
+_FONT = "DejaVu Sans"
 _WIDTH = 98
 _LINES = 68
 
@@ -48,7 +50,7 @@ def _page(lines: Sequence[str]) -> Figure:
             line.removeprefix("# "),
             size=11 if heading else 8,
             weight="bold" if heading else "normal",
-            family="DejaVu Sans",
+            family=_FONT,
             va="top",
             parse_math=False,
         )
@@ -58,7 +60,7 @@ def _page(lines: Sequence[str]) -> Figure:
 def _text(told: dict[str, Any], members: Sequence[Any], desk: Desk) -> Iterator[str]:
     local = localised(desk.settings.timezone)
     yield "# Báo cáo sự cố / Incident report"
-    yield f"{told['shipment_id']}, {told['incident_id']}: {told['severity']}, {told['score']}/100"
+    yield from _wrapped(f"{told['shipment_id']}, {told['incident_id']}: {told['severity']}, {told['score']}/100")
     yield f"Giờ / times: {desk.settings.timezone}"
     yield ""
     yield "# Lô hàng / Shipment"
@@ -85,4 +87,10 @@ def _text(told: dict[str, Any], members: Sequence[Any], desk: Desk) -> Iterator[
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, subsequent_indent="    ") or [""]
+    return textwrap.wrap(_printable(text), _WIDTH, subsequent_indent="    ") or [""]
+
+
+def _printable(text: str) -> str:
+    """The text with a box for each letter that the font lacks, as Chinese ones; the HTML report has them all."""
+    known = get_font(findfont(_FONT)).get_charmap()
+    return "".join(letter if ord(letter) in known else "□" for letter in " ".join(text.split()))
