@@ -7,6 +7,7 @@ with, and an engine that knows the catalogues: another one is refused with a sen
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -34,11 +35,18 @@ def layout_hash() -> str:
 
 
 def dump(
-    judged_by: str, registry: Registry, findings: Findings, held: Held, clock: NDArray[np.void], seen: Seen
+    judged_by: str,
+    registry: Registry,
+    findings: Findings,
+    held: Held,
+    clock: NDArray[np.void],
+    seen: Seen,
+    without: Collection[int] = (),
 ) -> bytes:
-    """The state as bytes; `judged_by` identifies the policies."""
-    n = len(registry.shipments)
-    kept = registry.store.kept[:n].copy()
+    """The state as bytes; `judged_by` identifies the policies. The shipments `without`, by slot, are left out."""
+    slots = [slot for slot in range(len(registry.shipments)) if slot not in without]
+    number = {slot: new for new, slot in enumerate(slots)}
+    kept = registry.store.kept[slots].copy()
     tails = [registry.store.tail[k["start"] : k["start"] + k["count"]] for k in kept]
     kept["start"] = kept["room"] = 0  # where the tails lie in memory is no state
     return msgspec.msgpack.encode(
@@ -47,15 +55,15 @@ def dump(
             "layout": layout_hash(),
             "judged_by": judged_by,
             "geofences": registry.atlas.dump(),
-            "shipments": [record for records in registry.terms for record in records],
+            "shipments": [record for slot in slots for record in registry.terms[slot]],
             "seals": list(registry.seals),
             "cards": registry.card_names(),
-            "trip": registry.store.trip[:n].tobytes(),
+            "trip": registry.store.trip[slots].tobytes(),
             "kept": kept.tobytes(),
             "tail": b"".join(tail.tobytes() for tail in tails),
             "clock": clock.tobytes(),
-            "ledger": [_entry_out(slot, key, entry) for slot, key, entry in findings.ledger.items()],
-            "findings": findings.dump(),
+            "ledger": [_entry_out(number[s], key, entry) for s, key, entry in findings.ledger.items() if s in number],
+            "findings": findings.dump(number),
             "held": held.dump(),
             "seen": seen,
         }
