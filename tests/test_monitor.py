@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
 from sealtrack.errors import UsageError
-from sealtrack.io.memory import MemoryLanes
-from sealtrack.io.ports import Outlook
+from sealtrack.io.memory import MemoryLanes, MemoryPublisher
+from sealtrack.io.ports import Message, Outlook, Undone
 from sealtrack.service import Monitor
 from sealtrack.service.http import answering
 from tests.broker.watched import get, page, samples
@@ -138,6 +138,32 @@ def test_metrics_say_what_was_read_judged_and_published() -> None:
     assert found["sealtrack_recovery_seconds_count",] == 3
     assert found["sealtrack_transactions_total",] >= 1
     assert found["sealtrack_newest_report_age_seconds",] > 0
+
+
+def test_what_was_undone_counts_as_undone_and_as_a_recovery_and_never_as_published() -> None:
+    class FailsTwice(MemoryPublisher):
+        attempts = 0
+
+        def publish(self, messages: Sequence[Message], offsets: Mapping[int, int]) -> None:
+            self.attempts += 1
+            if self.attempts in {2, 3}:
+                raise Undone("no")
+            super().publish(messages, offsets)
+
+    bench, monitor = Bench(), Monitor()
+    bench.ship("S1", "seal-1")
+    for minute in range(12):
+        bench.report("seal-1", minute, lock="cut")
+    bench.run(monitor=monitor, publisher=FailsTwice, checkpoint_reports=3)
+    with answering(monitor, "127.0.0.1:0") as url:
+        found = samples(url)
+    assert found["sealtrack_transactions_undone_total",] == 2
+    assert found["sealtrack_alerts_total", "seal_tamper", "critical"] == len(bench.read(TOPICS.alerts)) == 12
+    assert found["sealtrack_recovery_seconds_count",] > 3
+    assert found["sealtrack_commit_seconds_count",] == found["sealtrack_transactions_total",] + 2
+    sizes = {key[1]: value for key, value in found.items() if key[0] == "sealtrack_checkpoint_bytes"}
+    assert sizes
+    assert min(sizes.values()) > 0
 
 
 def test_a_partition_that_went_is_told_of_no_more() -> None:
