@@ -66,7 +66,7 @@ function fillList(scene, map) {
     { label: t("col.score"), number: true, cell: (row) => make("span", { class: "score", text: row.score }) },
     { label: t("col.shipment"), cell: (row) => make("span", { class: "whole" }, shipmentLink(row.shipment_id)) },
     { label: `${t("col.state")} · ${t("col.age")}`, cell: (row) => make("span", {}, t(`live.${row.state}`), make("br"), make("span", { class: "quiet", text: row.age_s === null ? "–" : age(row.age_s * 1000) })) },
-    { label: t("col.eta"), cell: (row) => time(row.eta_ms) },
+    { label: t("col.eta"), cell: (row) => make("span", { class: "due" }, time(row.eta_ms)) },
     { label: "", cell: (row) => show(row, map) },
   ];
   one("risk").replaceChildren(table(t("live.list"), columns, found));

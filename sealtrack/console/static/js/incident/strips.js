@@ -82,6 +82,8 @@ function drawLine(g, scene, strip, x, width, height, colour) {
   }
   g.stroke();
   g.fillStyle = colour("quiet"); g.font = "10px system-ui, sans-serif"; g.textAlign = "right"; g.textBaseline = "top";
+  g.strokeStyle = colour("paper"); g.lineWidth = 3;
+  g.strokeText(`${Math.round(most)} ${strip.unit}`, width - 3, 2);
   g.fillText(`${Math.round(most)} ${strip.unit}`, width - 3, 2);
 }
 
