@@ -112,7 +112,7 @@ class Engine:
         for slot in touched:
             heard = self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME
             gone = self._registry.take_misplaced(slot)
-            self._held.add(gone, self._registry.seals)
+            self._held.add(gone, self._registry.seals, self._registry.cards)
             if heard:
                 self._registry.amend(slot)
             if len(gone):
@@ -123,7 +123,7 @@ class Engine:
             alerts += [alert for slot in touched for alert in self._findings.renew(slot)]
         seals = {self._registry.shipments[slot].seal_id for slot in touched}
         for seal in sorted(seals):
-            alerts += self._advance(self._held.claim(seal, self._registry.seals[seal]))
+            alerts += self._advance(self._held.claim(seal, self._registry.seals[seal], self._registry.heard_card))
         alerts += self._advance(sightings)
         self._flags.note(alerts)
         return alerts
@@ -236,12 +236,16 @@ class Engine:
     def _admit(self, reports: Reports) -> NDArray[np.void]:
         """Copy the batch with the engine's own codes and with faulty device clocks replaced (judgement section 1)."""
         rows = reports.rows.copy()
-        codes = [self._registry.seals.get(seal, -1) for seal in reports.seals]
-        for index, code in enumerate(codes):
-            if code < 0:
-                codes[index] = self._held.code(reports.seals[index])
+        registered = self._registry.seals
+        self._held.begin(reports.seals, reports.cards)
+        codes = [registered.get(seal, self._held.code(index)) for index, seal in enumerate(reports.seals)]
         rows["seal"] = recode(rows["seal"], codes)
-        rows["card"] = recode(rows["card"], [self._registry.card_code(card) for card in reports.cards])
+        ours = set(rows["card"][rows["seal"] >= 0].tolist())
+        cards = enumerate(reports.cards)
+        heard = self._registry.heard_card
+        rows["card"] = recode(
+            rows["card"], [heard(card) if index in ours else self._held.code(index) for index, card in cards]
+        )
         time_ms, received_ms = rows["time_ms"], rows["received_ms"]
         faulty = (time_ms < CLOCK_SET_MS) | (time_ms > received_ms + self._clock_ahead_ms)
         rows["flags"] &= 0xFF ^ FLAG_CLOCK
@@ -270,7 +274,8 @@ class Engine:
         rows = self._out[:n]
         if reports is not None and (held := rows["type"] == HELD).any():
             unknown = reports[rows["step_ms"][held]]
-            self._held.add(unknown[unknown["flags"] & FLAG_SIGHTING == 0], self._registry.seals)
+            unknown = unknown[unknown["flags"] & FLAG_SIGHTING == 0]
+            self._held.add(unknown, self._registry.seals, self._registry.cards)
             rows = rows[~held]
         return self._findings.take(rows)
 

@@ -29,6 +29,9 @@ TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
 FIRST_ROOM = 64
 NEVER = np.iinfo(np.int64).max
+MOST_CARDS = 100_000
+"""Names of cards and sightings; whoever sends reports may make up as many as they like."""
+ANOTHER_CARD = "one of too many cards to name"
 
 
 class Registry:
@@ -114,6 +117,12 @@ class Registry:
     def card_code(self, name: str) -> int:
         """The number of a card in the kernels' rows."""
         return self.cards.setdefault(name, len(self.cards))
+
+    def heard_card(self, name: str) -> int:
+        """The number of a card in a report. Cards beyond MOST_CARDS that nobody declared are not told apart."""
+        if name not in self.cards and len(self.cards) >= MOST_CARDS:
+            name = ANOTHER_CARD
+        return self.card_code(name)
 
     def card_names(self) -> list[str]:
         """Card names by number."""

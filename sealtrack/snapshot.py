@@ -1,7 +1,7 @@
 """The engine's state as bytes, and back: what a checkpoint holds.
 
-MessagePack with raw array bytes; no pickle. A snapshot fits only the policies and the row layouts that it was taken
-with, and an engine that knows the catalogues: another one is refused with a sentence.
+MessagePack with rows as columns of bytes (`columnar`); no pickle. A snapshot fits only the policies and the row layouts
+that it was taken with, and an engine that knows the catalogues: another one is refused with a sentence.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.columnar import from_columns, to_columns
 from sealtrack.core.advance import CLOCK_DTYPE
 from sealtrack.core.state import KEPT_DTYPE, OUT_DTYPE, TRIP_DTYPE
 from sealtrack.errors import InputError
@@ -23,7 +24,7 @@ from sealtrack.ledger import Entry
 from sealtrack.registry import Registry
 from sealtrack.schema import REPORT_DTYPE, Shipment, Sighting
 
-FORMAT = "sealtrack-snapshot-3"
+FORMAT = "sealtrack-snapshot-5"
 Seen = list[tuple[Sighting, bytes]]
 """Sightings, each with its REPORT_DTYPE row."""
 
@@ -58,9 +59,9 @@ def dump(
             "shipments": [record for slot in slots for record in registry.terms[slot]],
             "seals": list(registry.seals),
             "cards": registry.card_names(),
-            "trip": registry.store.trip[slots].tobytes(),
-            "kept": kept.tobytes(),
-            "tail": b"".join(tail.tobytes() for tail in tails),
+            "trip": to_columns(registry.store.trip[slots].reshape(-1)),
+            "kept": to_columns(kept),
+            "tail": to_columns(np.concatenate([*tails, registry.store.tail[:0]])),
             "clock": clock.tobytes(),
             "ledger": [_entry_out(number[s], key, entry) for s, key, entry in findings.ledger.items() if s in number],
             "findings": findings.dump(number),
@@ -99,8 +100,12 @@ def _fill(registry: Registry, state: dict[str, Any]) -> None:
     registry.add_seals(state["seals"])
     shipments = [msgspec.convert(item, Shipment) for item in state["shipments"]]
     registry.put(shipments)
+    n = len(registry.shipments)
+    kept = from_columns(state["kept"], KEPT_DTYPE, n)
     registry.set_state(
-        _rows(state["trip"], TRIP_DTYPE), _rows(state["kept"], KEPT_DTYPE), _rows(state["tail"], REPORT_DTYPE)
+        from_columns(state["trip"], TRIP_DTYPE, len(registry.store.trip[0]) * n if n else 0),
+        kept,
+        from_columns(state["tail"], REPORT_DTYPE, int(kept["count"].sum())),
     )
 
 

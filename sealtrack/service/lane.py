@@ -22,7 +22,9 @@ from sealtrack.service.state import LaneState, Position
 
 log = logging.getLogger(__name__)
 
-MOST_STRANGERS = 20_000
+MOST_STRANGERS_BYTES = 200_000
+"""Of strangers' names without a shipment: they are made up without end by whoever likes, and a checkpoint names them
+all."""
 DAY_MS = 86_400_000
 
 
@@ -58,6 +60,7 @@ class Lane:
         self.restored_at: int | None = None
         """The offset of the checkpoint that it began with."""
         self.strangers: set[str] = set()
+        self._strangers_bytes = 0
         self.position = 0
         self.told_to = 0
         """The position of the last transaction."""
@@ -162,8 +165,13 @@ class Lane:
     def _meet(self, seals: Sequence[str]) -> None:
         """A seal whose key belongs in another lane is judged in this one, where it speaks."""
         for seal in seals:
-            if seal in self.strangers or self._is_home(seal) or len(self.strangers) >= MOST_STRANGERS:
+            if seal in self.strangers or self._is_home(seal):
                 continue
+            shipments = self._book.of_seals([seal])
+            if not shipments:
+                self._strangers_bytes += 4 + 6 * len(seal)
+                if self._strangers_bytes > MOST_STRANGERS_BYTES:
+                    continue
             if not self.strangers:
                 log.warning(
                     "seal %(seal)s comes in partition %(lane)d, where records keyed by it do not belong: key reports "
@@ -172,7 +180,7 @@ class Lane:
                     {"event": "stranger", "seal": seal, "lane": self.number},
                 )
             self.strangers.add(seal)
-            self.register(self._book.of_seals([seal]))
+            self.register(shipments)
 
     def _say(self, alerts: Sequence[Alert]) -> None:
         digests = self.judge.take_digests()
