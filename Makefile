@@ -1,4 +1,5 @@
-# make demo   replays a day of sealed trucks and shows which of them look like smuggling
+# make demo   replays a day of sealed trucks, shows which of them look like smuggling, and opens the console on them
+#             (make demo-stop stops the console)
 # make test   the whole test suite
 # make check  what CI checks besides: style, types, layers
 # Each makes its own virtual environment in .venv first.
@@ -7,10 +8,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+.PHONY: demo demo-stop test check clean
 
 demo: $(VENV)/.ready
-	$(BIN)/sealtrack demo
+	$(BIN)/sealtrack demo --console
+
+demo-stop:
+	$(BIN)/sealtrack demo --stop
 
 # The core's tests run twice: as plain Python, where a wrong index raises instead of reading a neighbour's memory, and,
 # with everything else, compiled. The warm-up lets the test processes share what is compiled.

@@ -39,6 +39,10 @@ from sealtrack.sightings import Sightings
 
 CLOCK_SET_MS = 1_262_304_000_000
 """2010-01-01: a device clock before this was never set."""
+LATEST_MS = 7 * 86_400_000
+"""A report later than this, and than the horizon, is nobody's: so a shipment can be forgotten so long after its end."""
+FORGET_SHARE = 0.1
+"""So many of the shipments must be over before they are forgotten: the others are copied."""
 
 
 class Engine:
@@ -52,18 +56,24 @@ class Engine:
         self._policies = policies
         self._atlas = Atlas(catalogue)
         self._rules = self._atlas.rules(policies)
-        self._registry = Registry(self._atlas, policies)
-        self._sightings = Sightings(self._registry)
-        self._findings = Findings(self._registry, policies, shares=shares_digests)
-        self._flags = Flags()
-        self._late_told = np.zeros(0, np.int32)
-        self._held = Held()
+        self._shares = shares_digests
+        self._begin()
         self._clock_ahead_ms = int(policies.default.clock_ahead_s * 1e3)
+        self._latest_ms = max(LATEST_MS, int(policies.default.horizon_s * 1e3))
         self._clock = np.zeros(1, CLOCK_DTYPE)
         self._clock["ms"] = self._clock["jump_ms"] = self._clock["seen_ms"] = NO_TIME
         self._clock["due_ms"] = self._clock["heard_ms"] = NEVER
         self._clock["horizon_ms"] = int(policies.default.horizon_s * 1e3)
         self._out = np.zeros(4096, OUT_DTYPE)
+
+    def _begin(self) -> None:
+        """Without any shipment."""
+        self._registry = Registry(self._atlas, self._policies)
+        self._sightings = Sightings(self._registry)
+        self._findings = Findings(self._registry, self._policies, shares=self._shares)
+        self._flags = Flags()
+        self._late_told = np.zeros(0, np.int32)
+        self._held = Held()
 
     @property
     def clock_ms(self) -> int | None:
@@ -75,8 +85,12 @@ class Engine:
         """Insert or replace records of shipments, at any time: those of one shipment by `amended_at`.
 
         Returns the versions that follow from it (reports held for a new shipment are judged now, an amended one is
-        judged again) and a line for each shipment that can be judged only in part.
+        judged again) and a line for each shipment that can be judged only in part. One that ended so long before the
+        clock that it would be forgotten is not taken in.
         """
+        if self.clock_ms is not None:
+            limit_ms = self.clock_ms - self._latest_ms
+            shipments = [one for one in shipments if self._registry.is_news(one, limit_ms)]
         touched, problems = self._registry.put(shipments)
         return self._judge_again(touched), problems
 
@@ -98,7 +112,7 @@ class Engine:
         for slot in touched:
             heard = self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME
             gone = self._registry.take_misplaced(slot)
-            self._held.add(gone, self._registry.seals)
+            self._held.add(gone, self._registry.seals, self._registry.cards)
             if heard:
                 self._registry.amend(slot)
             if len(gone):
@@ -109,7 +123,7 @@ class Engine:
             alerts += [alert for slot in touched for alert in self._findings.renew(slot)]
         seals = {self._registry.shipments[slot].seal_id for slot in touched}
         for seal in sorted(seals):
-            alerts += self._advance(self._held.claim(seal, self._registry.seals[seal]))
+            alerts += self._advance(self._held.claim(seal, self._registry.seals[seal], self._registry.heard_card))
         alerts += self._advance(sightings)
         self._flags.note(alerts)
         return alerts
@@ -189,9 +203,21 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """The whole state, for `restore`."""
-        return snapshot.dump(
-            self._policies.sha256(), self._registry, self._findings, self._held, self._clock, self._sightings.dump()
-        )
+        return self._dump()
+
+    def forget(self) -> list[str]:
+        """Let go of the shipments of which nothing can be said any more, if they are many.
+
+        Returns the ids of their alerts: those stand as they were told last.
+        """
+        over = self._registry.over((self.clock_ms or 0) - self._latest_ms)
+        if not over or len(over) < FORGET_SHARE * len(self._registry.shipments):
+            return []
+        alert_ids = self._findings.alerts_of(over)
+        data = self._dump(over)
+        self._begin()
+        self.restore(data)
+        return alert_ids
 
     def restore(self, data: bytes) -> None:
         """Go on from a snapshot. Only for a new engine with the same policies that knows its catalogues already;
@@ -203,20 +229,32 @@ class Engine:
         self._flags.restore(self._findings.standing())
         self.late_shipments()  # these were told before
 
+    def _dump(self, without: Collection[int] = ()) -> bytes:
+        judged_by, seen = self._policies.sha256(), self._sightings.dump()
+        return snapshot.dump(judged_by, self._registry, self._findings, self._held, self._clock, seen, without)
+
     def _admit(self, reports: Reports) -> NDArray[np.void]:
         """Copy the batch with the engine's own codes and with faulty device clocks replaced (judgement section 1)."""
         rows = reports.rows.copy()
-        codes = [self._registry.seals.get(seal, -1) for seal in reports.seals]
-        for index, code in enumerate(codes):
-            if code < 0:
-                codes[index] = self._held.code(reports.seals[index])
+        registered = self._registry.seals
+        self._held.begin(reports.seals, reports.cards)
+        codes = [registered.get(seal, self._held.code(index)) for index, seal in enumerate(reports.seals)]
         rows["seal"] = recode(rows["seal"], codes)
-        rows["card"] = recode(rows["card"], [self._registry.card_code(card) for card in reports.cards])
+        ours = set(rows["card"][rows["seal"] >= 0].tolist())
+        cards = enumerate(reports.cards)
+        heard = self._registry.heard_card
+        rows["card"] = recode(
+            rows["card"], [heard(card) if index in ours else self._held.code(index) for index, card in cards]
+        )
         time_ms, received_ms = rows["time_ms"], rows["received_ms"]
         faulty = (time_ms < CLOCK_SET_MS) | (time_ms > received_ms + self._clock_ahead_ms)
         rows["flags"] &= 0xFF ^ FLAG_CLOCK
         rows["flags"][faulty & (time_ms != received_ms)] |= FLAG_CLOCK  # a file without `received` is just old
         time_ms[faulty] = received_ms[faulty]
+        too_late = received_ms - time_ms > self._latest_ms
+        if too_late.any():
+            rows["seal"][too_late] = -1
+            rows = rows[~too_late | (rows["flags"] & FLAG_SIGHTING == 0)]
         return self._sightings.join(rows, reports.sightings) if reports.sightings else rows
 
     def _advance(self, rows: NDArray[np.void]) -> list[Alert]:
@@ -236,7 +274,8 @@ class Engine:
         rows = self._out[:n]
         if reports is not None and (held := rows["type"] == HELD).any():
             unknown = reports[rows["step_ms"][held]]
-            self._held.add(unknown[unknown["flags"] & FLAG_SIGHTING == 0], self._registry.seals)
+            unknown = unknown[unknown["flags"] & FLAG_SIGHTING == 0]
+            self._held.add(unknown, self._registry.seals, self._registry.cards)
             rows = rows[~held]
         return self._findings.take(rows)
 

@@ -135,11 +135,17 @@ class Findings:
         """Every alert that is not retracted, as it was published last."""
         return self._versions.standing()
 
-    def dump(self) -> dict[str, Any]:
-        """What a snapshot holds beside the ledger."""
+    def alerts_of(self, slots: Collection[int]) -> list[str]:
+        """The ids of all that was ever said of these shipments."""
+        return self._versions.ids_of({self._registry.shipments[slot].shipment_id for slot in slots})
+
+    def dump(self, number: Mapping[int, int]) -> dict[str, Any]:
+        """What a snapshot holds beside the ledger; `number` gives the shipments that it holds their new slots."""
+        known = {self._registry.shipments[slot].shipment_id for slot in number}
+        gone = {one.shipment_id for one in self._registry.shipments} - known
         digests = [*self._meetings.stops.values(), *self._coverage.silences.values(), *self._coverage.heard()]
         return {
-            "versions": self._versions.dump(),
+            "versions": self._versions.dump(number, gone),
             "digests": digests,
             "outbox": self._outbox,
             "floor_ms": self._floor_ms,

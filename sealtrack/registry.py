@@ -28,6 +28,10 @@ from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Shipment
 TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
 FIRST_ROOM = 64
+NEVER = np.iinfo(np.int64).max
+MOST_CARDS = 100_000
+"""Names of cards and sightings; whoever sends reports may make up as many as they like."""
+ANOTHER_CARD = "one of too many cards to name"
 
 
 class Registry:
@@ -83,6 +87,19 @@ class Registry:
         self._rebuild_lookup()
         return sorted(touched), problems
 
+    def over(self, limit_ms: int) -> set[int]:
+        """The slots of shipments that ended by then and of which no clock will say anything more."""
+        n = len(self.shipments)
+        ended = (self.store.info["end_ms"][:n] <= limit_ms) & (self.store.kept["due_ms"][:n] == NEVER)
+        return set(np.flatnonzero(ended).tolist())
+
+    def is_news(self, record: Shipment, limit_ms: int) -> bool:
+        """Whether a record is of a shipment that is known, or that had not ended by then."""
+        end_ms = record.depart_at + TRANSIT_LIMIT_MS
+        if record.closed_at is not None:
+            end_ms = min(end_ms, record.closed_at + 1)
+        return record.shipment_id in self.slots or end_ms > limit_ms
+
     def fit(self) -> list[int]:
         """Write the rows of all terms again, after the atlas follows other editions; the slots that it concerns."""
         touched = []
@@ -100,6 +117,12 @@ class Registry:
     def card_code(self, name: str) -> int:
         """The number of a card in the kernels' rows."""
         return self.cards.setdefault(name, len(self.cards))
+
+    def heard_card(self, name: str) -> int:
+        """The number of a card in a report. Cards beyond MOST_CARDS that nobody declared are not told apart."""
+        if name not in self.cards and len(self.cards) >= MOST_CARDS:
+            name = ANOTHER_CARD
+        return self.card_code(name)
 
     def card_names(self) -> list[str]:
         """Card names by number."""

@@ -6,7 +6,9 @@ A setting `NAME` of table `[TABLE]` is `SEALTRACK_TABLE_NAME` in the environment
 
 from __future__ import annotations
 
+import logging
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 
 from sealtrack.errors import UsageError
+
+log = logging.getLogger(__name__)
 
 PREFIX = "SEALTRACK_"
 
@@ -106,6 +110,9 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A partition's state is kept after so many records, and a restart judges at most so many again."""
     checkpoint_s: Seconds = 300.0
     """… and at least so often, if anything came."""
+    poison_ceiling: Annotated[int, msgspec.Meta(ge=0)] = 100_000
+    """So many records of a partition in a row that cannot be read stop the service, with the reason: it reads the wrong
+    topic, or with the wrong codec. They are dead letters all the same; the next start goes on after them. 0: never."""
     restart_limit_h: Annotated[float, msgspec.Meta(ge=0, le=24 * 365)] = 168.0
     """Where a checkpoint cannot be used, the trips under way are read again, at most this far back (168 h: Kafka's
     retention)."""
@@ -160,7 +167,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 _TABLES: dict[str, type[msgspec.Struct]] = {"kafka": Kafka, "topics": Topics, "service": Service, "console": Console}
 _LISTS = {("service", "geofences"): os.pathsep, ("console", "layers"): os.pathsep, ("console", "hosts"): ","}
-"""Settings that hold several values, and what parts them in an environment variable; one value may stand for itself."""
+"""Settings that hold several values, and what parts them in an environment variable."""
 
 Flags = Mapping[tuple[str, str], Any]
 """(table, name) to a value given on the command line."""
@@ -175,12 +182,17 @@ def load(
         UsageError: names the unknown key or the impossible value, where it stands, and what is allowed.
     """
     merged: dict[str, dict[str, tuple[Any, str]]] = {table: {} for table in _TABLES}
-    _add(merged, _from_file(path) if path else {}, str(path))
+    given = _from_file(path) if path else {}
+    _add(merged, given, str(path))
     _add(merged, _from_environment(os.environ if environment is None else environment), "environment")
     _add(merged, {key: value for key, value in (flags or {}).items() if value is not None}, "flag")
     tables = {table: _convert(table, values) for table, values in merged.items()}
     settings = msgspec.convert(tables, Settings)
     _check(settings.kafka)
+    if path and any(_is_secret(get_type_hints(_TABLES[table]).get(name)) for table, name in given):
+        _warn_if_open(path, "a password")
+    if settings.kafka.ssl_keyfile is not None:
+        _warn_if_open(settings.kafka.ssl_keyfile, "kafka.ssl_keyfile")
     return settings
 
 
@@ -223,16 +235,22 @@ def _from_environment(environment: Mapping[str, str]) -> dict[tuple[str, str], A
             start = f"{PREFIX}{table.upper()}_"
             if variable.startswith(start):
                 name = variable.removeprefix(start).lower()
-                several = _LISTS.get((table, name))
-                found[table, name] = text.split(several) if several else text
+                found[table, name] = text.split(_LISTS[table, name]) if (table, name) in _LISTS else text
     return found
 
 
 def _read_secret(value: Any, where: str) -> str:
     try:
+        _warn_if_open(Path(value), where)
         return Path(value).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, TypeError, UnicodeDecodeError) as error:
         raise UsageError(f"{where}: cannot read the secret: {error}") from None
+
+
+def _warn_if_open(path: Path, what: str) -> None:
+    """A secret that everybody on this machine can read is none."""
+    if path.is_file() and path.stat().st_mode & stat.S_IROTH:
+        log.warning("%s (%s) can be read by everybody on this machine: chmod o-r %s", path, what, path)
 
 
 def _convert(table: str, values: Mapping[str, tuple[Any, str]]) -> msgspec.Struct:

@@ -1,18 +1,20 @@
 """The engine's state as bytes, and back: what a checkpoint holds.
 
-MessagePack with raw array bytes; no pickle. A snapshot fits only the policies and the row layouts that it was taken
-with, and an engine that knows the catalogues: another one is refused with a sentence.
+MessagePack with rows as columns of bytes (`columnar`); no pickle. A snapshot fits only the policies and the row layouts
+that it was taken with, and an engine that knows the catalogues: another one is refused with a sentence.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.columnar import from_columns, to_columns
 from sealtrack.core.advance import CLOCK_DTYPE
 from sealtrack.core.state import KEPT_DTYPE, OUT_DTYPE, TRIP_DTYPE
 from sealtrack.errors import InputError
@@ -22,7 +24,7 @@ from sealtrack.ledger import Entry
 from sealtrack.registry import Registry
 from sealtrack.schema import REPORT_DTYPE, Shipment, Sighting
 
-FORMAT = "sealtrack-snapshot-3"
+FORMAT = "sealtrack-snapshot-5"
 Seen = list[tuple[Sighting, bytes]]
 """Sightings, each with its REPORT_DTYPE row."""
 
@@ -34,11 +36,18 @@ def layout_hash() -> str:
 
 
 def dump(
-    judged_by: str, registry: Registry, findings: Findings, held: Held, clock: NDArray[np.void], seen: Seen
+    judged_by: str,
+    registry: Registry,
+    findings: Findings,
+    held: Held,
+    clock: NDArray[np.void],
+    seen: Seen,
+    without: Collection[int] = (),
 ) -> bytes:
-    """The state as bytes; `judged_by` identifies the policies."""
-    n = len(registry.shipments)
-    kept = registry.store.kept[:n].copy()
+    """The state as bytes; `judged_by` identifies the policies. The shipments `without`, by slot, are left out."""
+    slots = [slot for slot in range(len(registry.shipments)) if slot not in without]
+    number = {slot: new for new, slot in enumerate(slots)}
+    kept = registry.store.kept[slots].copy()
     tails = [registry.store.tail[k["start"] : k["start"] + k["count"]] for k in kept]
     kept["start"] = kept["room"] = 0  # where the tails lie in memory is no state
     return msgspec.msgpack.encode(
@@ -47,15 +56,15 @@ def dump(
             "layout": layout_hash(),
             "judged_by": judged_by,
             "geofences": registry.atlas.dump(),
-            "shipments": [record for records in registry.terms for record in records],
+            "shipments": [record for slot in slots for record in registry.terms[slot]],
             "seals": list(registry.seals),
             "cards": registry.card_names(),
-            "trip": registry.store.trip[:n].tobytes(),
-            "kept": kept.tobytes(),
-            "tail": b"".join(tail.tobytes() for tail in tails),
+            "trip": to_columns(registry.store.trip[slots].reshape(-1)),
+            "kept": to_columns(kept),
+            "tail": to_columns(np.concatenate([*tails, registry.store.tail[:0]])),
             "clock": clock.tobytes(),
-            "ledger": [_entry_out(slot, key, entry) for slot, key, entry in findings.ledger.items()],
-            "findings": findings.dump(),
+            "ledger": [_entry_out(number[s], key, entry) for s, key, entry in findings.ledger.items() if s in number],
+            "findings": findings.dump(number),
             "held": held.dump(),
             "seen": seen,
         }
@@ -91,8 +100,12 @@ def _fill(registry: Registry, state: dict[str, Any]) -> None:
     registry.add_seals(state["seals"])
     shipments = [msgspec.convert(item, Shipment) for item in state["shipments"]]
     registry.put(shipments)
+    n = len(registry.shipments)
+    kept = from_columns(state["kept"], KEPT_DTYPE, n)
     registry.set_state(
-        _rows(state["trip"], TRIP_DTYPE), _rows(state["kept"], KEPT_DTYPE), _rows(state["tail"], REPORT_DTYPE)
+        from_columns(state["trip"], TRIP_DTYPE, len(registry.store.trip[0]) * n if n else 0),
+        kept,
+        from_columns(state["tail"], REPORT_DTYPE, int(kept["count"].sum())),
     )
 
 

@@ -83,9 +83,15 @@ class Versions:
         self._last[alert_id] = new
         return new
 
-    def dump(self) -> dict[str, Any]:
-        """For a snapshot."""
-        return {"last": list(self._last.values()), "groups": list(self._groups.items())}
+    def ids_of(self, shipment_ids: Collection[str]) -> list[str]:
+        """All alerts of these shipments that were ever said."""
+        return [alert_id for alert_id, alert in self._last.items() if alert.shipment_id in shipment_ids]
+
+    def dump(self, number: Mapping[int, int], gone: Collection[str]) -> dict[str, Any]:
+        """For a snapshot: `number` gives the slots that it holds their new numbers, `gone` are the other shipments."""
+        last = [alert for alert in self._last.values() if alert.shipment_id not in gone]
+        groups = [((number[s], *rest), ids) for (s, *rest), ids in self._groups.items() if s in number]
+        return {"last": last, "groups": groups}
 
     def load(self, state: dict[str, Any]) -> None:
         """Take over what `dump` gave, through MessagePack."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import socket
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
 from sealtrack.errors import UsageError
-from sealtrack.io.memory import MemoryLanes
-from sealtrack.io.ports import Outlook
+from sealtrack.io.memory import MemoryLanes, MemoryPublisher
+from sealtrack.io.ports import Message, Outlook, Undone
 from sealtrack.service import Monitor
 from sealtrack.service.http import answering
 from tests.broker.watched import get, page, samples
@@ -82,6 +84,24 @@ def test_only_what_is_there_is_answered(url: str) -> None:
     assert "/metrics" in get(f"{url}/nothing")[1]
 
 
+def test_a_client_that_says_nothing_sensible_harms_nobody(url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    for said in (b"", b"\r\n", b"\x16\x03\x01" * 20, b"POST /healthz HTTP/1.1\r\nContent-Length: 9\r\n\r\n"):
+        with socket.create_connection((host, int(port)), 30) as client:
+            client.sendall(said)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # hangs up rudely
+    assert get(f"{url}/healthz")[0] == 200
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_it_answers_at_an_address_of_ipv6_too(monitor: Monitor) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    with answering(monitor, "[::1]:0") as url:
+        assert url.startswith("http://[::1]:")
+        assert get(f"{url}/healthz")[0] == 200
+
+
 @pytest.mark.parametrize("address", ["203.0.113.1:1", "127.0.0.1:99999"])
 def test_an_address_that_cannot_be_had_is_one_clear_line(address: str) -> None:
     with (
@@ -118,6 +138,32 @@ def test_metrics_say_what_was_read_judged_and_published() -> None:
     assert found["sealtrack_recovery_seconds_count",] == 3
     assert found["sealtrack_transactions_total",] >= 1
     assert found["sealtrack_newest_report_age_seconds",] > 0
+
+
+def test_what_was_undone_counts_as_undone_and_as_a_recovery_and_never_as_published() -> None:
+    class FailsTwice(MemoryPublisher):
+        attempts = 0
+
+        def publish(self, messages: Sequence[Message], offsets: Mapping[int, int]) -> None:
+            self.attempts += 1
+            if self.attempts in {2, 3}:
+                raise Undone("no")
+            super().publish(messages, offsets)
+
+    bench, monitor = Bench(), Monitor()
+    bench.ship("S1", "seal-1")
+    for minute in range(12):
+        bench.report("seal-1", minute, lock="cut")
+    bench.run(monitor=monitor, publisher=FailsTwice, checkpoint_reports=3)
+    with answering(monitor, "127.0.0.1:0") as url:
+        found = samples(url)
+    assert found["sealtrack_transactions_undone_total",] == 2
+    assert found["sealtrack_alerts_total", "seal_tamper", "critical"] == len(bench.read(TOPICS.alerts)) == 12
+    assert found["sealtrack_recovery_seconds_count",] > 3
+    assert found["sealtrack_commit_seconds_count",] == found["sealtrack_transactions_total",] + 2
+    sizes = {key[1]: value for key, value in found.items() if key[0] == "sealtrack_checkpoint_bytes"}
+    assert sizes
+    assert min(sizes.values()) > 0
 
 
 def test_a_partition_that_went_is_told_of_no_more() -> None:

@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,14 +24,15 @@ from tests.broker.watched import address, get, page, samples
 from tests.broker.worker import PATIENCE_S, Worker
 
 Start = Callable[..., subprocess.Popen[bytes]]
-TOLD = {"http": "127.0.0.1:0", "log_format": "json"}
+TOLD: dict[str, Any] = {"http": "127.0.0.1:0", "log_format": "json"}
 PASSWORD = "it's open sesame"  # noqa: S105 - opens a broker that lives for this test
 POISON = [b"{broken", b"", b"[1]", b'{"seal_id": "7900000001", "time": "yesterday"}', b"\xff"]
 
 
-def url_of(worker: Worker, process: subprocess.Popen[bytes]) -> str:
-    wait_until(lambda: address(worker), worker, process)
-    found = address(worker)
+def url_of(worker: Worker, process: subprocess.Popen[bytes], log: str = "") -> str:
+    path = worker.folder / log if log else worker.log
+    wait_until(lambda: address(path), worker, process)
+    found = address(path)
     assert found is not None
     return found
 
@@ -101,6 +103,35 @@ def test_ready_only_with_its_broker_and_alive_all_the_time(own_broker: Broker, t
     assert set(answers) == {200}
     process.terminate()
     assert process.wait(PATIENCE_S) == 0
+
+
+def test_each_worker_tells_of_its_own_partitions_and_forgets_those_that_went(
+    broker: Broker, tmp_path: Path, start: Start
+) -> None:
+    worker = Worker(broker, tmp_path, GEOFENCES, **TOLD)
+    worker.create_topics(4)
+    worker.declare(SCENARIOS / "late-burst" / "shipments.csv")
+    worker.play(SCENARIOS / "late-burst" / "feed.csv.gz")
+    first = start(worker)
+    one = url_of(worker, first)
+
+    def told(url: str) -> set[str]:
+        found = samples(url)
+        assert found["sealtrack_lanes",] + found["sealtrack_lanes_recovering",] <= 4
+        return {labels[0] for labels in by(found, "sealtrack_lag_records")}
+
+    every = {"0", "1", "2", "3"}
+    wait_until(lambda: told(one) == every, worker, first)
+    second = start(worker, log="second.txt")
+    two = url_of(worker, second, "second.txt")
+    wait_until(lambda: len(told(one)) == len(told(two)) == 2 and told(one) | told(two) == every, worker, first, second)
+    before = samples(one)
+    second.terminate()
+    assert second.wait(PATIENCE_S) == 0
+    wait_until(lambda: told(one) == every and page(f"{one}/readyz")[0] == 200, worker, first)
+    after = samples(one)
+    assert after["sealtrack_rebalances_total",] > before["sealtrack_rebalances_total",] > 1
+    assert after["sealtrack_recovery_seconds_count",] >= before["sealtrack_recovery_seconds_count",] + 2
 
 
 PROPERTIES = """

@@ -474,6 +474,21 @@ def test_sightings_that_wait_at_a_checkpoint_are_given_after_it(bench: Bench) ->
     assert lane_of(bench, "seal").read[-4:] == ["seal", "seal", "seen", "seal"]
 
 
+def test_the_state_of_what_is_forgotten_is_deleted_with_the_checkpoint(bench: Bench) -> None:
+    class Forgets(SimpleEngine):
+        def forget(self) -> list[str]:
+            return [alert_id("S1", 1)]
+
+    bench.ship("S1", "seal-1")
+    bench.report("seal-1", 1, lock="cut")
+    bench.report("seal-1", 2, lock="cut")
+    bench.engine = Forgets  # type: ignore[method-assign]
+    bench.run()
+    state = MemoryState(bench.broker, TOPICS.state).read(bench.broker.partition_of(b"seal-1"))
+    assert [key for key in state if key.startswith(b"alert/")] == [f"alert/{alert_id('S1', 2)}".encode()]
+    assert len(bench.alert_ids()) == 2
+
+
 def test_a_sighting_that_cannot_be_read_is_a_dead_letter(bench: Bench) -> None:
     bench.see("", 1)
     bench.see("good", 1)

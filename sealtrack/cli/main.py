@@ -13,20 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from sealtrack import __version__
-from sealtrack.cli import (
-    audit,
-    bench,
-    console,
-    demo,
-    diff,
-    evidence,
-    geofences,
-    record,
-    replay,
-    run,
-    topics,
-    warmup,
-)
+from sealtrack.cli import audit, bench, console, demo, diff, evidence, geofences, record, replay, run, topics, warmup
 from sealtrack.errors import SealtrackError
 
 EXIT_UNUSABLE = 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ def answering(monitor: Monitor, address: str) -> Iterator[str]:
     """
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
-    kind = _Server6 if ":" in host else ThreadingWSGIServer
+    kind = _Server6 if ":" in host else _Server
     disable_created_metrics()  # type: ignore[no-untyped-call]
     try:
         server = make_server(host, int(port), application(monitor), kind, _Handler)
@@ -83,7 +84,14 @@ def _readiness(monitor: Monitor) -> tuple[HTTPStatus, dict[str, Any]]:
     return HTTPStatus.SERVICE_UNAVAILABLE if why else HTTPStatus.OK, body
 
 
-class _Server6(ThreadingWSGIServer):
+class _Server(ThreadingWSGIServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - as it is called
+        """A client that went away, or says nothing, is no news; the default prints a traceback."""
+        fields = {"event": "http_client", "client": str(client_address), "why": repr(sys.exception())}
+        log.debug("%(client)s was not answered: %(why)s", fields)
+
+
+class _Server6(_Server):
     address_family = socket.AF_INET6
 
 

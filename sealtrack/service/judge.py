@@ -53,6 +53,9 @@ class Judge(Protocol):
     def figures(self) -> Figures:
         """How much there is to do with."""
 
+    def forget(self) -> list[str]:
+        """Let go of what is long over; the ids of its alerts, which stand as they were told last."""
+
     def snapshot(self) -> bytes:
         """The whole state, for `restore`."""
 

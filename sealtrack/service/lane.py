@@ -22,7 +22,9 @@ from sealtrack.service.state import LaneState, Position
 
 log = logging.getLogger(__name__)
 
-MOST_STRANGERS = 20_000
+MOST_STRANGERS_BYTES = 200_000
+"""Of strangers' names without a shipment: they are made up without end by whoever likes, and a checkpoint names them
+all."""
 DAY_MS = 86_400_000
 
 
@@ -58,6 +60,7 @@ class Lane:
         self.restored_at: int | None = None
         """The offset of the checkpoint that it began with."""
         self.strangers: set[str] = set()
+        self._strangers_bytes = 0
         self.position = 0
         self.told_to = 0
         """The position of the last transaction."""
@@ -67,6 +70,8 @@ class Lane:
         self.since_checkpoint = 0
         self.muted_to: int | None = None if state.position is None else state.position.offset
         """Muted until it stands there; None when it speaks."""
+        self.unreadable = 0
+        """Records in a row that could not be read, as far as they are published or about to be."""
         self.output = Output()
         self.seen = concat([])
         """Sightings received later than any report so far."""
@@ -153,14 +158,20 @@ class Lane:
         self._say(self.judge.process(together))
         if self.speaks:
             self.output.rejected += rejected
+            self.unreadable = 0 if len(reports) else self.unreadable + len(rejected)
         self.since_checkpoint += len(batch)
         return len(reports)
 
     def _meet(self, seals: Sequence[str]) -> None:
         """A seal whose key belongs in another lane is judged in this one, where it speaks."""
         for seal in seals:
-            if seal in self.strangers or self._is_home(seal) or len(self.strangers) >= MOST_STRANGERS:
+            if seal in self.strangers or self._is_home(seal):
                 continue
+            shipments = self._book.of_seals([seal])
+            if not shipments:
+                self._strangers_bytes += 4 + 6 * len(seal)
+                if self._strangers_bytes > MOST_STRANGERS_BYTES:
+                    continue
             if not self.strangers:
                 log.warning(
                     "seal %(seal)s comes in partition %(lane)d, where records keyed by it do not belong: key reports "
@@ -169,7 +180,7 @@ class Lane:
                     {"event": "stranger", "seal": seal, "lane": self.number},
                 )
             self.strangers.add(seal)
-            self.register(self._book.of_seals([seal]))
+            self.register(shipments)
 
     def _say(self, alerts: Sequence[Alert]) -> None:
         digests = self.judge.take_digests()

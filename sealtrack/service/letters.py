@@ -9,19 +9,25 @@ from sealtrack.errors import Rejected
 from sealtrack.io.ports import RecordBatch
 
 MOST_UNTOLD = 10_000
-"""Unreadable records kept for the lane that tells of them."""
+MOST_BYTES = 32 << 20
+"""Unreadable records kept for the lane that tells of them, and what they hold; the oldest give way."""
 
 
 class Letters:
     """Rejected records, and how far the topics have been read."""
 
     def __init__(self) -> None:
-        self._rejected: deque[Rejected] = deque(maxlen=MOST_UNTOLD)
+        self._rejected: deque[Rejected] = deque()
+        self._bytes = 0
         self._read_to: dict[str, int] = {}
 
     def add(self, batch: RecordBatch, rejected: Iterable[Rejected]) -> None:
         """What was wrong in a batch."""
-        self._rejected.extend(rejected)
+        for one in rejected:
+            self._rejected.append(one)
+            self._bytes += len(one.value)
+            while len(self._rejected) > MOST_UNTOLD or self._bytes > MOST_BYTES:
+                self._bytes -= len(self._rejected.popleft().value)
         self._read_to[f"{batch.topic}:{batch.partition}"] = int(batch.offsets[-1]) + 1
 
     def untold(self, dealt: dict[str, int]) -> tuple[list[Rejected], dict[str, int]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from sealtrack.atlas import Edition
-from sealtrack.errors import InputError, Rejected, TransportError
+from sealtrack.errors import InputError, Rejected, TransportError, UsageError
 from sealtrack.geofence import Catalogue, unpack
 from sealtrack.io.codecs import time_text
 from sealtrack.io.messages import geofences_message
@@ -79,12 +79,15 @@ class Maps:
                 rejected.append(Rejected(batch.topic, batch.partition, offset, "", "unusable", why, value))
                 continue
             self._editions[key] = Edition(int(batch.timestamps_ms[row]), catalogue)
-            log.info("geofences %s judge what departs from %s on", catalogue.version, _since(self._editions[key]))
+            since = _since(self._editions[key])
+            fields = {"event": "geofences_in_force", "version": catalogue.version, "since": since}
+            log.info("geofences %(version)s judge what departs from %(since)s on", fields)
         return rejected
 
     def _forget(self, key: bytes) -> None:
         if len(self._editions) == 1 and key in self._editions:
-            log.warning("the last edition of the geofences was deleted from %s; it stays in force", self._topic)
+            fields = {"event": "geofences_stay", "topic": self._topic}
+            log.warning("the last edition of the geofences was deleted from %(topic)s; it stays in force", fields)
             return
         self._editions.pop(key, None)
 
@@ -107,7 +110,8 @@ class Maps:
         except InputError as error:
             if not self._editions:
                 raise
-            log.error("%s; geofences %s stay in force", error, self._last().version)  # noqa: TRY400 - a user's mistake
+            fields = {"event": "geofences_stay", "why": str(error), "version": self._last().version}
+            log.error("%(why)s; geofences %(version)s stay in force", fields)  # noqa: TRY400 - a user's mistake
             self._at_start = False
             return None
 
@@ -117,10 +121,9 @@ class Maps:
             self._at_start = False
         elif at_start and catalogue.sha256 in {one.catalogue.sha256 for one in self._editions.values()}:
             log.warning(
-                "the geofence files hold %s, which %s has replaced; that stays in force. To go back: "
+                "the geofence files hold %(old)s, which %(version)s has replaced; that stays in force. To go back: "
                 "sealtrack geofences publish",
-                catalogue.version,
-                self._last().version,
+                {"event": "geofences_stay", "old": catalogue.version, "version": self._last().version},
             )
             self._at_start = False
         else:
@@ -135,8 +138,13 @@ class Maps:
         publishing, self._publishing = self._publishing, None
         try:
             publishing.result()
+        except UsageError as error:
+            if not self._editions:
+                raise
+            log.error("new geofences are not published: %s", error)  # noqa: TRY400 - not ours to mend
+            self._untold, self._at_start = None, False
         except TransportError as error:
-            log.warning("new geofences are not published yet: %s", error)
+            log.warning("new geofences are not published yet: %(why)s", {"event": "geofences_wait", "why": str(error)})
         else:
             self._untold, self._at_start = None, False
 

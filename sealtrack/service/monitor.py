@@ -129,6 +129,8 @@ class Monitor:
             end = outlook.ends.get(number)
             if end is not None:
                 self.metrics.lag.labels(number).set(max(0, end - lane.told_to))
+        if not lanes and not coming:
+            self._newest_ms = None  # others judge what comes
         self.metrics.lanes.set(len(speaking))
         self.metrics.recovering.set(len(recovering))
         self.metrics.broker_up.set(outlook.answers)

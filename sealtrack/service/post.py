@@ -12,7 +12,7 @@ from sealtrack.service.lane import Lane, Output
 from sealtrack.service.letters import Letters
 from sealtrack.service.others import LaneClock, clock_message, digest_messages
 from sealtrack.service.sighted import Sighted, places
-from sealtrack.service.state import Checkpoint, alert_state, checkpoint_messages, position_message
+from sealtrack.service.state import Checkpoint, alert_state, checkpoint_messages, forgotten_alert, position_message
 from sealtrack.settings import Service, Topics
 
 PROGRESS_S = 1.0
@@ -103,6 +103,7 @@ class Post:
     def _checkpoint(self, lane: Lane) -> list[Message]:
         self._checkpoint_s[lane.number] = time.monotonic()
         lane.since_checkpoint = 0
+        forgotten = lane.judge.forget()
         head = Checkpoint(
             offset=lane.position,
             strangers=sorted(lane.strangers),
@@ -112,4 +113,4 @@ class Post:
         snapshot, topic = lane.judge.snapshot(), self._topics.state
         messages = list(checkpoint_messages(topic, lane.number, head, snapshot, lane.checkpoint_parts))
         lane.checkpoint_parts = sum(message.value is not None for message in messages) - 1
-        return messages
+        return [forgotten_alert(topic, lane.number, alert_id) for alert_id in forgotten] + messages

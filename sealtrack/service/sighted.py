@@ -11,6 +11,9 @@ from sealtrack.io.codecs.sightings import decode_sightings
 from sealtrack.io.ports import Source
 from sealtrack.service.letters import Letters
 
+MOST_RECENT = 200_000
+"""Sightings remembered for lanes that come; the oldest give way."""
+
 Place = tuple[int, int]
 """(partition, offset)"""
 
@@ -36,7 +39,8 @@ class Sighted:
         if len(news):
             everything = concat([self._recent, news])
             received_ms = everything.rows["received_ms"]
-            self._recent = concat([everything.take(np.flatnonzero(received_ms >= received_ms.max() - self._keep_ms))])
+            kept = np.flatnonzero(received_ms >= received_ms.max() - self._keep_ms)[-MOST_RECENT:]
+            self._recent = concat([everything.take(kept)])
         return news
 
     def caught_up(self) -> bool:

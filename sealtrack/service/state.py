@@ -1,7 +1,7 @@
 """The records of the state topic. Lane p keeps its own in partition p:
 
 - `position`: how far it has come, written whenever it publishes;
-- `alert/<alert_id>`: the version that readers saw last;
+- `alert/<alert_id>`: the version that readers saw last, deleted when its shipment is forgotten;
 - `checkpoint` and `checkpoint/<n>`: the engine's snapshot in parts, now and then.
 """
 
@@ -80,6 +80,11 @@ def position_message(topic: str, lane: int, position: Position) -> Message:
 def alert_state(topic: str, lane: int, alert: Alert) -> Message:
     """What readers have seen of an alert."""
     return Message(topic, f"alert/{alert.alert_id}".encode(), alert_json(alert), partition=lane)
+
+
+def forgotten_alert(topic: str, lane: int, alert_id: str) -> Message:
+    """Nothing more will be said of an alert."""
+    return Message(topic, f"alert/{alert_id}".encode(), None, partition=lane)
 
 
 def checkpoint_messages(

@@ -19,6 +19,7 @@ from sealtrack.service.lane import Lane
 from sealtrack.service.maps import Maps
 from sealtrack.service.monitor import Monitor
 from sealtrack.service.patience import Patience
+from sealtrack.service.poison import look_for_poison
 from sealtrack.service.post import Post
 from sealtrack.service.recovery import Recovery
 from sealtrack.service.state import state_of
@@ -68,6 +69,7 @@ class Worker:
         whole = ports.shipments, ports.sightings, ports.digests
         self._known = Known(*whole, maps, horizon_ms=horizon_ms, limit_ms=limit_ms)
         self._recovery = Recovery(make_engine, ports.lanes, self._known, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        self._topics = topics
         self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}
         self._coming: dict[int, Future[dict[bytes, bytes]]] = {}
@@ -80,6 +82,7 @@ class Worker:
         Raises:
             TransportError: the broker stayed away, or another worker took this one's place. What was not published is
                 not committed.
+            InputError: `service.poison_ceiling` records in a row could not be read.
         """
         progress = Progress(self.counts)
         while not self._stop() and not (self._read_known(self._settings.poll_timeout_s) and self._known.is_whole()):
@@ -209,6 +212,7 @@ class Worker:
         self._post.sent(parcel)
         self.counts.alerts += parcel.alerts
         self.counts.rejected += parcel.rejected
+        look_for_poison(speaking, self._settings.poison_ceiling, self._topics)
 
     def _start_anew(self, why: Undone) -> None:
         """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""

@@ -1,8 +1,11 @@
-// Where the map looks, and what moves it: pointer, wheel, keys, the time slider.
+// Where the map looks, and what moves it: pointer, wheel, keys.
+
+import { metre } from "./geo.js";
+import { pick, showTip } from "./pick.js";
 
 const K_MIN = 200, K_MAX = 4e8; // pixels for the whole world
 
-function makeCamera(view, redraw) {
+export function makeCamera(view, redraw) {
   const zoom = (factor, x = view.width / 2, y = view.height / 2) => {
     const k = Math.min(K_MAX, Math.max(K_MIN, view.k * factor)), by = k / view.k;
     view.dx = x - (x - view.dx) * by;
@@ -27,7 +30,7 @@ function makeCamera(view, redraw) {
   return { zoom, centre, fit, pan };
 }
 
-function watchPointer(canvas, scene, view, camera, redraw, openAlert) {
+export function watchPointer(canvas, scene, view, camera, redraw, openAlert) {
   const down = new Map();
   let moved = 0;
   const spot = (event) => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
@@ -52,25 +55,26 @@ function watchPointer(canvas, scene, view, camera, redraw, openAlert) {
       down.delete(event.pointerId);
       canvas.classList.remove("dragging");
       const hit = moved < 5 && name === "pointerup" && pick(scene, view, ...spot(event));
-      if (hit?.alert) openAlert(hit.alert);
+      if (hit?.open) hit.open();
+      else if (hit?.alert) openAlert(hit.alert);
     });
   canvas.addEventListener("pointerleave", () => showTip(null));
   canvas.addEventListener("wheel", (event) => { event.preventDefault(); camera.zoom(Math.exp(-event.deltaY * 0.0018), ...spot(event)); }, { passive: false });
   canvas.addEventListener("dblclick", (event) => camera.zoom(2, ...spot(event)));
 }
 
-function distance(a, b) {
+export function distance(a, b) {
   return Math.hypot(a[0] - b[0], a[1] - b[1]);
 }
 
-function watchKeys(camera, everything, select) {
+export function watchKeys(camera, everything, select) {
   const keys = {
     "+": () => camera.zoom(1.5), "=": () => camera.zoom(1.5), "-": () => camera.zoom(1 / 1.5), 0: everything, Escape: () => select(null),
     ArrowLeft: () => camera.pan(60, 0), ArrowRight: () => camera.pan(-60, 0), ArrowUp: () => camera.pan(0, 60), ArrowDown: () => camera.pan(0, -60),
-    " ": () => document.getElementById("play").click(),
+    " ": () => document.getElementById("play")?.click(),
   };
   addEventListener("keydown", (event) => {
-    if (event.target.closest("button, input") || !keys[event.key] || event.ctrlKey || event.metaKey) return;
+    if (event.target.closest("button, input, select, textarea, a, dialog") || !keys[event.key] || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     keys[event.key]();
   });
@@ -79,29 +83,7 @@ function watchKeys(camera, everything, select) {
   document.getElementById("fit").addEventListener("click", everything);
 }
 
-// The slider's right end is "everything"; left of it the map shows what had happened by then, trucks as dots.
-function watchTime(scene, view, redraw) {
-  const slider = document.getElementById("time"), play = document.getElementById("play"), moment = document.getElementById("moment");
-  let running = 0;
-  const show = () => {
-    const all = Number(slider.value) >= Number(slider.max);
-    view.moment = all ? Infinity : scene.t0 + ((scene.t1 - scene.t0) * slider.value) / slider.max;
-    moment.textContent = all ? "whole period" : stamp(view.moment);
-    redraw();
-  };
-  const stop = () => { clearInterval(running); running = 0; play.textContent = "▶"; };
-  slider.addEventListener("input", () => { stop(); show(); });
-  play.addEventListener("click", () => {
-    if (running) return stop();
-    if (slider.value === slider.max) slider.value = 0;
-    play.textContent = "❚❚";
-    running = setInterval(() => { slider.value = Number(slider.value) + 1; show(); if (slider.value === slider.max) stop(); }, 40);
-  });
-  document.getElementById("timeline").hidden = !scene.tracks.length;
-  show();
-}
-
-function drawScale(view) {
+export function drawScale(view) {
   const perPixel = 1 / (metre((view.height / 2 - view.dy) / view.k) * view.k);
   const size = 10 ** Math.floor(Math.log10(perPixel * 110)), nice = [5, 2, 1].find((n) => n * size <= perPixel * 110) * size;
   const label = document.querySelector("#scale span");

@@ -1,23 +1,33 @@
 // Draws the scene on the canvas. `scene` is what there is, `view` is where we look and what is selected.
 
-const LETTER = {
+import { latitude, metre, placeAt, project } from "./geo.js";
+
+export const LETTER = {
   route_deviation: "D", unauthorised_stop: "S", seal_open: "O", seal_tamper: "T", signal_loss: "L", position_anomaly: "P",
+  forbidden_zone: "F", route_reversal: "R", speeding: "V", jamming: "J", low_battery: "B", overdue: "A", silent_shipment: "N",
+  skipped_checkpoint: "C", separation: "X", rendezvous: "M",
 };
 const FAN = 4;
-const WEIGHT = { info: 0, warning: 1, critical: 2 };
+export const WEIGHT = { info: 0, warning: 1, critical: 2 };
 
-function colours() {
-  const style = getComputedStyle(document.documentElement), found = {};
-  return (name, other) => (found[name] ??= style.getPropertyValue(`--${name}`).trim() || style.getPropertyValue(`--${other}`).trim());
+// A custom property is read back as it is written, `light-dark(…)` too: a colour that is computed is one of the two.
+export function colours() {
+  const probe = document.body.appendChild(document.createElement("i")), found = {};
+  probe.hidden = true;
+  const style = getComputedStyle(document.documentElement);
+  const computed = (name) => { probe.style.color = `var(--${name})`; return getComputedStyle(probe).color; };
+  return (name, other) => (found[name] ??= computed(style.getPropertyValue(`--${name}`) ? name : other));
 }
 
-function draw(canvas, scene, view, colour) {
+export function draw(canvas, scene, view, colour) {
   const ratio = window.devicePixelRatio || 1;
   const g = canvas.getContext("2d");
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   g.fillStyle = colour("paper");
   g.fillRect(0, 0, view.width, view.height);
   g.lineJoin = g.lineCap = "round";
+  drawGraticule(g, view, colour);
+  for (const layer of scene.layers?.under || []) layer(g, scene, view, colour);
   drawRoutes(g, scene, view, colour);
   drawZones(g, scene, view, colour);
   for (const track of scene.tracks) if (track !== view.selected) drawTrack(g, track, view, colour);
@@ -25,16 +35,40 @@ function draw(canvas, scene, view, colour) {
   for (const alert of scene.alerts) if (view.shows(alert)) drawStretch(g, alert, view, colour);
   if (view.selected) drawWild(g, view.selected, view, colour);
   if (view.moment < scene.t1) drawTrucks(g, scene, view, colour);
+  for (const layer of scene.layers?.over || []) layer(g, scene, view, colour);
   drawNames(g, scene, view, colour);
   drawMarks(g, scene, view, colour);
 }
 
-function visible(box, view) {
+// Meridians and parallels, about a hand apart: there is no other ground to the map.
+function drawGraticule(g, view, colour) {
+  const step = [10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01].find((degrees) => (degrees / 360) * view.k < 220) || 0.01;
+  const first = (low) => Math.ceil(low / step), digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
+  const [west, east] = [-view.dx, view.width - view.dx].map((x) => (x / view.k - 0.5) * 360);
+  const [north, south] = [-view.dy, view.height - view.dy].map((y) => latitude(y / view.k));
+  if (!((east - west) / step < 60 && (north - south) / step < 60)) return;
+  g.strokeStyle = g.fillStyle = colour("graticule");
+  g.lineWidth = 1; g.font = "10px system-ui, sans-serif"; g.textBaseline = "top";
+  g.beginPath();
+  for (let n = first(west); n * step <= east; n++) {
+    const x = Math.round(view.at(project(0, n * step)[0], 0)[0]) + 0.5;
+    g.moveTo(x, 0); g.lineTo(x, view.height);
+    g.textAlign = "left"; g.fillText(`${(n * step).toFixed(digits)}°`, x + 3, view.height - 14);
+  }
+  for (let n = first(south); n * step <= north; n++) {
+    const y = Math.round(view.at(0, project(n * step, 0)[1])[1]) + 0.5;
+    g.moveTo(0, y); g.lineTo(view.width, y);
+    g.textAlign = "right"; g.fillText(`${(n * step).toFixed(digits)}°`, view.width - 4, y + 2);
+  }
+  g.stroke();
+}
+
+export function visible(box, view) {
   return box.x1 * view.k + view.dx > -50 && box.x0 * view.k + view.dx < view.width + 50
     && box.y1 * view.k + view.dy > -50 && box.y0 * view.k + view.dy < view.height + 50;
 }
 
-function trace(g, line, view, from = 0, to = line.n) {
+export function trace(g, line, view, from = 0, to = line.n) {
   for (let i = from; i < to; i++) {
     const x = line.x[i] * view.k + view.dx, y = line.y[i] * view.k + view.dy;
     if (i === from) g.moveTo(x, y); else g.lineTo(x, y);
@@ -42,7 +76,7 @@ function trace(g, line, view, from = 0, to = line.n) {
 }
 
 // A corridor is its line drawn as wide as it is permitted. All edges first, so that corridors that overlap run together.
-function drawRoutes(g, scene, view, colour) {
+export function drawRoutes(g, scene, view, colour) {
   const seen = scene.routes.filter((route) => visible(route.line.box, view));
   for (const used of [false, true])
     for (const edge of [2.5, 0]) {
@@ -58,7 +92,7 @@ function drawRoutes(g, scene, view, colour) {
   for (const route of seen) if (route.used) { g.beginPath(); trace(g, route.line, view); g.stroke(); }
 }
 
-function drawZones(g, scene, view, colour) {
+export function drawZones(g, scene, view, colour) {
   for (const zone of scene.zones) {
     if (!visible(zone.box, view)) continue;
     g.fillStyle = g.strokeStyle = zoneColour(zone, colour);
@@ -74,11 +108,11 @@ function drawZones(g, scene, view, colour) {
   }
 }
 
-function zoneColour(zone, colour) {
+export function zoneColour(zone, colour) {
   return zone.forbids ? colour("forbidden") : colour(zone.role || "zone", "zone");
 }
 
-function drawTrack(g, track, view, colour) {
+export function drawTrack(g, track, view, colour) {
   if (!visible(track.box, view) || (!track.severity && !view.showsOthers)) return;
   const chosen = track === view.selected;
   g.globalAlpha = view.selected && !chosen ? 0.25 : track.severity ? 0.9 : 0.55;
@@ -105,7 +139,7 @@ function drawTrack(g, track, view, colour) {
 
 // The stretch of the track that an alert is about. One without an end is shown only when its shipment is chosen: it would
 // cover all that came after.
-function drawStretch(g, alert, view, colour) {
+export function drawStretch(g, alert, view, colour) {
   if (!alert.track || alert.kind === "position_anomaly" || (view.selected ? alert.track !== view.selected : alert.end === null)) return;
   const end = Math.min(alert.end ?? Infinity, view.moment);
   g.strokeStyle = colour(alert.kind, "other");
@@ -119,7 +153,7 @@ function drawStretch(g, alert, view, colour) {
 }
 
 // Positions that the truck cannot have been at.
-function drawWild(g, track, view, colour) {
+export function drawWild(g, track, view, colour) {
   g.fillStyle = colour("position_anomaly");
   for (let i = 0; i < track.wild.n; i++)
     if (track.wild.t[i] <= view.moment) {
@@ -128,7 +162,7 @@ function drawWild(g, track, view, colour) {
     }
 }
 
-function drawTrucks(g, scene, view, colour) {
+export function drawTrucks(g, scene, view, colour) {
   for (const track of scene.tracks) {
     const place = (track.severity || view.showsOthers) && placeAt(track, view.moment);
     if (!place) continue;
@@ -142,7 +176,7 @@ function drawTrucks(g, scene, view, colour) {
 
 // Alerts at one place stand side by side, those of the chosen shipment first, then the gravest; after FAN of them the
 // others are counted. Their screen places are kept for the pointer.
-function drawMarks(g, scene, view, colour) {
+export function drawMarks(g, scene, view, colour) {
   const taken = new Map(), chosen = (alert) => (view.selected && alert.track === view.selected ? 1 : 0);
   const shown = scene.alerts.filter((alert) => alert.place && view.shows(alert)).sort((a, b) => chosen(b) - chosen(a));
   for (const alert of shown) {
@@ -163,7 +197,7 @@ function drawMarks(g, scene, view, colour) {
     g.fillStyle = colour(alert.kind, "other");
     g.strokeStyle = colour("halo"); g.lineWidth = 1.5;
     g.beginPath(); g.arc(x, y, 7.5, 0, 2 * Math.PI); g.fill(); g.stroke();
-    g.fillStyle = "#fff"; g.font = "700 10px system-ui, sans-serif";
+    g.fillStyle = colour("on-mark"); g.font = "700 10px system-ui, sans-serif";
     g.fillText(LETTER[alert.kind] || "!", x, y + 0.5);
   }
   g.globalAlpha = 1;
@@ -176,7 +210,7 @@ function drawMarks(g, scene, view, colour) {
 }
 
 // Zone names, those of origins and destinations first, then the large ones, each where no other name stands yet.
-function drawNames(g, scene, view, colour) {
+export function drawNames(g, scene, view, colour) {
   g.font = "600 11.5px system-ui, sans-serif"; g.textAlign = "left"; g.textBaseline = "middle";
   g.lineWidth = 3; g.strokeStyle = colour("paper");
   const taken = [];

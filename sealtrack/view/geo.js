@@ -1,20 +1,24 @@
-// Projection (Web Mercator, the world is 1 x 1), unpacking of the embedded data, and words for numbers.
+// Projection (Web Mercator, the world is 1 x 1) and unpacking of the data.
 
 const EARTH_M = 40075016.686;
 const PACK = 1e5; // packed coordinates are 1e-5 degrees
 
-function project(lat, lon) {
+export function project(lat, lon) {
   const sin = Math.sin((lat * Math.PI) / 180);
   return [lon / 360 + 0.5, 0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)];
 }
 
+export function latitude(y) {
+  return (Math.atan(Math.sinh((0.5 - y) * 2 * Math.PI)) * 180) / Math.PI;
+}
+
 // World units in a metre at this world y.
-function metre(y) {
+export function metre(y) {
   return Math.cosh((0.5 - y) * 2 * Math.PI) / EARTH_M;
 }
 
 // [lat, lon, dlat, dlon, ...] or, with times, [t, lat, lon, dt, dlat, dlon, ...] to arrays of world coordinates.
-function unpack(packed, timed) {
+export function unpack(packed, timed) {
   const step = timed ? 3 : 2, n = packed.length / step;
   const line = { n, x: new Float64Array(n), y: new Float64Array(n), t: timed ? new Float64Array(n) : null };
   let t = 0, lat = 0, lon = 0;
@@ -28,7 +32,7 @@ function unpack(packed, timed) {
   return line;
 }
 
-function bounds(lines) {
+export function bounds(lines) {
   const box = { x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
   for (const line of lines)
     for (let i = 0; i < line.n; i++) {
@@ -39,7 +43,7 @@ function bounds(lines) {
 }
 
 // Where the truck was at a moment: on the part that holds it, else null (no reports then).
-function placeAt(track, t) {
+export function placeAt(track, t) {
   for (const part of track.parts) {
     if (t < part.t[0] || t > part.t[part.n - 1]) continue;
     let low = 0, high = part.n - 1;
@@ -51,31 +55,4 @@ function placeAt(track, t) {
     return [part.x[low] + share * (part.x[high] - part.x[low]), part.y[low] + share * (part.y[high] - part.y[low])];
   }
   return null;
-}
-
-function stamp(ms) {
-  const d = new Date(ms), two = (n) => String(n).padStart(2, "0");
-  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())} ${two(d.getHours())}:${two(d.getMinutes())}`;
-}
-
-function span(ms) {
-  const minutes = Math.round(ms / 60000);
-  if (minutes < 1) return `${Math.round(ms / 1000)} s`;
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-function words(name) {
-  return name.replaceAll("_", " ");
-}
-
-// An evidence field, unit split off its name: duration_s 930 -> ["duration", "16 min"].
-function fact(name, value) {
-  if (Array.isArray(value)) return [words(name), value.join(", ")];
-  if (/_at$/.test(name) && typeof value === "string") return [words(name), stamp(Date.parse(value))];
-  if (typeof value !== "number") return [words(name), value === null ? "none" : typeof value === "object" ? JSON.stringify(value) : String(value)];
-  const unit = (name.match(/_(ms|s|m|km|kmh|pct|deg)$/) || [])[1];
-  const label = words(unit ? name.slice(0, -unit.length - 1) : name);
-  const text = Number.isInteger(value) ? String(value) : value.toFixed(unit === "m" ? 0 : 2);
-  if (unit === "s") return [label, span(value * 1000)];
-  return [label, `${text} ${{ kmh: "km/h", pct: "%", deg: "°" }[unit] || unit || ""}`.trim()];
 }

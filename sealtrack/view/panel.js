@@ -1,26 +1,9 @@
-// The side panel: counts, kinds to switch on and off, flagged shipments with their reasons. Text is only ever set as
-// textContent, never as HTML: names come from other people.
+// The side panel: counts, kinds to switch on and off, flagged shipments with their reasons.
 
-function make(tag, attributes, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {}))
-    if (name === "text") element.textContent = value;
-    else if (name === "click") element.addEventListener("click", value);
-    else if (name === "colour") element.style.background = `var(--${value}, var(--other))`;
-    else element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
+import { facts, make, mark } from "./dom.js";
+import { fact, stamp, when, words } from "./words.js";
 
-function mark(kind) {
-  return make("span", { class: "mark", colour: kind, text: LETTER[kind] || "!", "aria-hidden": "true" });
-}
-
-function facts(pairs) {
-  return make("dl", {}, ...pairs.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: value })]));
-}
-
-function fillHeader(scene) {
+export function fillHeader(scene) {
   const { shipments, reports } = scene.counts;
   document.getElementById("counts").textContent =
     `${scene.flagged.length} of ${shipments} shipments flagged · ${reports.toLocaleString("en")} reports`;
@@ -29,7 +12,7 @@ function fillHeader(scene) {
   document.getElementById("omitted").textContent = scene.omitted;
 }
 
-function fillKinds(scene, view, redraw) {
+export function fillKinds(scene, view, redraw) {
   const box = document.getElementById("kinds");
   const toggle = (label, icon, flip) => {
     const button = make("button", { type: "button", "aria-pressed": "true" }, icon, label);
@@ -47,7 +30,7 @@ function fillKinds(scene, view, redraw) {
     toggle("unflagged tracks", make("span", { class: "mark", colour: "track", text: "~" }), () => (view.showsOthers = !view.showsOthers));
 }
 
-function fillShipments(scene, select, zoomTo) {
+export function fillShipments(scene, select, zoomTo) {
   const list = document.getElementById("shipments");
   for (const item of scene.flagged) {
     const button = make("button", { type: "button", "aria-expanded": "false", click: () => select(item.shipment_id) },
@@ -64,13 +47,13 @@ function fillShipments(scene, select, zoomTo) {
   }
 }
 
-function reasons(alerts) {
+export function reasons(alerts) {
   const counts = new Map();
   for (const alert of alerts) counts.set(alert.kind, (counts.get(alert.kind) || 0) + 1);
   return [...counts].map(([kind, n]) => words(kind) + (n > 1 ? ` ×${n}` : "")).join(", ");
 }
 
-function detail(item, zoomTo) {
+export function detail(item, zoomTo) {
   const declared = Object.entries(item.declared).map(([name, value]) =>
     [words(name), /_at$|_by$/.test(name) ? stamp(value) : Array.isArray(value) ? value.join(", ") : String(value)]);
   const box = make("div", { class: "detail" }, facts(declared));
@@ -86,12 +69,7 @@ function detail(item, zoomTo) {
   return box;
 }
 
-function when(alert) {
-  const end = alert.end === null ? "still open" : `${stamp(alert.end)} (${span(alert.end - alert.start)})`;
-  return `${stamp(alert.start)} → ${end}${alert.place ? "" : ", place unknown"}`;
-}
-
-function fillLegend(scene) {
+export function fillLegend(scene) {
   const box = document.getElementById("legend");
   const row = (name, label, shape) => box.append(make("div", {}, make("i", { colour: name, class: shape }), make("span", { text: label })));
   row("band-edge", "approved corridor", "area");

@@ -1,13 +1,17 @@
 // What lies under the pointer, and the tip that names it.
 
-function pick(scene, view, x, y) {
+import { visible } from "./draw.js";
+import { metre } from "./geo.js";
+import { stamp, when, words } from "./words.js";
+
+export function pick(scene, view, x, y) {
   for (const alert of scene.alerts)
     if (alert.place && view.shows(alert) && alert.screen && Math.hypot(alert.screen[0] - x, alert.screen[1] - y) < 11)
-      return { alert, text: `${words(alert.kind)} (${alert.severity})\n${alert.shipment_id}\n${when(alert)}` };
-  return pickTrack(scene, view, x, y) || pickZone(scene, view, x, y) || pickRoute(scene, view, x, y);
+      return { alert, text: `${words(alert.kind)} (${words(alert.severity)})\n${alert.shipment_id}\n${when(alert)}` };
+  return scene.layers?.pick?.(view, x, y) || pickTrack(scene, view, x, y) || pickZone(scene, view, x, y) || pickRoute(scene, view, x, y);
 }
 
-function pickTrack(scene, view, x, y) {
+export function pickTrack(scene, view, x, y) {
   let best = null, least = 8;
   for (const track of scene.tracks) {
     if (!visible(track.box, view) || (!track.severity && !view.showsOthers)) continue;
@@ -16,11 +20,11 @@ function pickTrack(scene, view, x, y) {
       if (hit.px < least && hit.t <= view.moment) { least = hit.px; best = { track, t: hit.t }; }
     }
   }
-  return best && { track: best.track, text: `${best.track.shipment_id}\nseal ${best.track.seal_id}\n${stamp(best.t)}` };
+  return best && { track: best.track, text: `${best.track.shipment_id}\n${words("seal")} ${best.track.seal_id}\n${stamp(best.t)}` };
 }
 
 // The nearest point of a line on the screen: distance in pixels and, for a track, the moment.
-function nearest(line, view, x, y) {
+export function nearest(line, view, x, y) {
   let px = Infinity, t = 0;
   for (let i = 1; i < line.n; i++) {
     const [ax, ay] = view.at(line.x[i - 1], line.y[i - 1]), [bx, by] = view.at(line.x[i], line.y[i]);
@@ -32,7 +36,7 @@ function nearest(line, view, x, y) {
   return { px, t };
 }
 
-function pickZone(scene, view, x, y) {
+export function pickZone(scene, view, x, y) {
   const wx = (x - view.dx) / view.k, wy = (y - view.dy) / view.k, slack = 5 / view.k;
   for (const zone of [...scene.zones].reverse()) { // the smallest first
     const { x0, x1, y0, y1 } = zone.box;
@@ -42,7 +46,7 @@ function pickZone(scene, view, x, y) {
   return null;
 }
 
-function inside(rings, x, y) {
+export function inside(rings, x, y) {
   let odd = false;
   for (const ring of rings)
     for (let i = 1; i < ring.n; i++)
@@ -50,16 +54,16 @@ function inside(rings, x, y) {
   return odd;
 }
 
-function pickRoute(scene, view, x, y) {
+export function pickRoute(scene, view, x, y) {
   for (const route of scene.routes) {
     if (!visible(route.line.box, view)) continue;
     if (nearest(route.line, view, x, y).px < Math.max(4, route.half_width_m * metre(route.line.y[0]) * view.k))
-      return { text: `${route.name}\ncorridor, ${Math.round(route.half_width_m)} m to each side` };
+      return { text: `${route.name}\n${words("corridor")} ±${Math.round(route.half_width_m)} m` };
   }
   return null;
 }
 
-function showTip(hit, place, view) {
+export function showTip(hit, place, view) {
   const tip = document.getElementById("tip");
   tip.hidden = !hit;
   if (!hit) return;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -119,6 +120,11 @@ class Broker:
     def resume(self) -> None:
         """Undo `pause`."""
         self._signal(signal.SIGCONT)
+
+    def fill_disk(self) -> None:
+        """From now on no file of the process may grow, until it is started again."""
+        assert self._process is not None, "the broker does not run"
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (1, 1))
 
     def create_topics(self, partitions: Mapping[str, int]) -> None:
         """Create topics, given as name to number of partitions."""

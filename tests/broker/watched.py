@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.broker.worker import Worker
 
-
-def address(worker: Worker) -> str | None:
-    """Where it answers, once it has said so in its log, which must be JSON."""
-    lines = worker.said().splitlines() if worker.log.exists() else []
+def address(log: Path) -> str | None:
+    """Where a worker answers, once it has said so in this log, which must be JSON."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     said = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
     return next((line["url"] for line in reversed(said) if line["event"] == "http"), None)
 

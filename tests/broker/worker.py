@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,10 @@ PATIENCE_S = 240
 class Worker:
     """One service on `broker`; start it as often as a test likes."""
 
-    def __init__(self, broker: Broker, folder: Path, geofences: Path, **service: Any) -> None:
-        """`service` are settings of that table."""
+    def __init__(
+        self, broker: Broker, folder: Path, geofences: Path, kafka: Mapping[str, Any] | None = None, **service: Any
+    ) -> None:
+        """`service` are settings of that table, `kafka` of the other one."""
         self.broker, self.folder = broker, folder
         self.name = uuid.uuid4().hex
         self.topics = Topics(**{name: f"{name}-{self.name}" for name in Topics.__struct_fields__})
@@ -40,7 +42,8 @@ class Worker:
                 "group": self.name,
                 "session_timeout_s": 6,
                 "transaction_timeout_s": 5,
-            },
+            }
+            | dict(kafka or {}),
             "topics": msgspec.to_builtins(self.topics),
             "service": {"geofences": str(geofences), "poll_records": 1000, "poll_timeout_s": 0.2} | service,
         }

@@ -1,7 +1,9 @@
 """The two commands that need no files of one's own."""
 
+import re
 from pathlib import Path
 
+import httpx2
 import pytest
 from typer.testing import CliRunner
 
@@ -23,6 +25,24 @@ def test_the_demo_flags_the_guilty_and_draws_the_map(tmp_path: Path) -> None:
     page = (tmp_path / "out" / "map.html").read_text(encoding="utf-8")
     assert "TQ26-0006" in page
     assert len(page) < 5_000_000
+
+
+def test_the_demos_console_runs_on_until_it_is_stopped(tmp_path: Path) -> None:
+    pytest.importorskip("fastapi", reason="needs the extra: pip install 'sealtrack[console]'")
+    out = str(tmp_path / "out")
+    try:
+        done = CliRunner().invoke(app, ["demo", "--console", "--out", out])
+        assert done.exit_code == 0
+        said = re.search(r"console: (http://127\.0\.0\.1:\d+/)\n  user admin, one-time password (\S+)\n", done.stderr)
+        assert said
+        login, given = f"{said[1]}api/v1/login", {"user": "admin", "password": said[2]}
+        assert httpx2.post(login, json=given).status_code == 204
+    finally:
+        stopped = CliRunner().invoke(app, ["demo", "--stop", "--out", out])
+    assert stopped.stderr == "The console is stopped.\n"
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.post(login, json=given)
+    assert CliRunner().invoke(app, ["demo", "--stop", "--out", out]).stderr.startswith("No console runs")
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

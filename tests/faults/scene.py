@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sealtrack.io.ports import Message
 from tests.broker import Broker
@@ -32,7 +33,7 @@ class Feed:
         produce(self._worker.broker.bootstrap, slice_)
 
 
-def prepare(broker: Broker, folder: Path, **service: object) -> Worker:
+def prepare(broker: Broker, folder: Path, **service: Any) -> Worker:
     """A service with topics of three partitions, the scenario's shipments declared; small batches, many checkpoints."""
     worker = Worker(broker, folder, GEOFENCES, **{"poll_records": 200, "checkpoint_reports": 1500} | service)
     worker.create_topics(3)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.broker import Broker
 from tests.broker.expect import Watch, wait_until
+from tests.broker.proxy import END_TXN, TXN_OFFSET_COMMIT, Proxy
 from tests.broker.worker import PATIENCE_S
 from tests.faults.scene import Feed, Start, end_with, prepare
 
@@ -48,3 +51,31 @@ def test_a_broker_that_freezes_for_longer_than_a_transaction_may_take(
     process.send_signal(signal.SIGTERM)
     assert process.wait(PATIENCE_S) == 0, worker.said()
     end_with(worker, feed)
+
+
+@pytest.mark.parametrize(
+    ("request_kind", "passed_on"),
+    [(TXN_OFFSET_COMMIT, False), (END_TXN, False), (END_TXN, True)],
+    ids=["offsets lost", "commit lost", "commit's answer lost"],
+)
+def test_a_network_that_is_cut_within_a_transaction(
+    own_broker: Broker, tmp_path: Path, start: Start, request_kind: int, *, passed_on: bool
+) -> None:
+    with Proxy(own_broker) as network:
+        own_broker.start()
+        worker = prepare(own_broker, tmp_path)
+        feed, process = Feed(worker), start(worker, SEALTRACK_KAFKA_BOOTSTRAP=network.bootstrap)
+        feed.go_on(0.3)
+        wait_until(worker.alerts, worker, process)
+        network.cut_at(request_kind, passed_on=passed_on)
+        feed.go_on(0.3)
+        wait_until(lambda: network.is_cut, worker, process)
+        wait_until(lambda: "does not answer" in worker.said() or "undone" in worker.said(), worker, process)
+        network.mend()
+        watch = Watch(worker)
+        wait_until(lambda: watch.lag() == 0, worker, process)
+        watch.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0, worker.said()
+        assert "Traceback" not in worker.said()
+        end_with(worker, feed)

@@ -12,7 +12,7 @@ import pytest
 
 from sealtrack.errors import TransportError
 from sealtrack.io.memory import MemoryBroker, MemoryLanes, MemoryPublisher, MemorySource, MemoryState
-from sealtrack.io.ports import Lanes, Message, Publisher, RecordBatch, Source, State, Undone
+from sealtrack.io.ports import Lanes, Message, Outlook, Publisher, RecordBatch, Source, State, Undone
 from tests.broker import Broker
 
 PARTITIONS = 3
@@ -279,6 +279,7 @@ def test_every_source_reads_from_the_first_record(adapter: Adapter) -> None:
 def test_a_lone_member_has_all_lanes_and_reads_them_when_started(adapter: Adapter) -> None:
     adapter.publisher().publish([message(adapter, f"k{i}", b"%d" % i) for i in range(20)], {})
     lanes, taken = adapter.lanes(), set[int]()
+    assert not lanes.outlook().joined
     for _ in range(PATIENCE):
         moved, batches = lanes.poll(0.1)
         assert batches == []
@@ -295,6 +296,7 @@ def test_a_lone_member_has_all_lanes_and_reads_them_when_started(adapter: Adapte
             break
     assert sorted(int(value or 0) for value in values(found)) == list(range(20))
     assert all(lanes.position(lane) == lanes.end(lane) for lane in taken)
+    assert lanes.outlook() == Outlook(joined=True, answers=True, ends={lane: lanes.end(lane) for lane in taken})
 
 
 def test_a_lane_can_be_read_from_any_offset_again(adapter: Adapter, member: Member) -> None:

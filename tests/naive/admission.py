@@ -11,6 +11,7 @@ from tests.naive.geometry import Point
 from tests.naive.terms import Case
 
 SET_SINCE_MS = 1_262_304_000_000  # 2010-01-01
+WEEK_MS = 7 * 86_400_000
 
 ARRIVAL = ("received_ms", "partition", "offset")
 ORDER = ("lat", "lon", "speed_kmh", "heading_deg", "accuracy_m", "battery_pct", "events", "lock", "satellites", "flags")
@@ -54,6 +55,10 @@ def admitted_t(time: int, r: int, case: Case) -> int:
     # reading: clocks and the horizon are the default policy's, whatever the shipment's terms are
     fault = time < SET_SINCE_MS or time - r > case.policies.default.clock_ahead_s * 1_000
     return r if fault else time
+
+
+def is_nobodys(t: int, r: int, case: Case) -> bool:
+    return r - t > max(WEEK_MS, case.policies.default.horizon_s * 1_000)
 
 
 def is_beyond(t: int, r: int, case: Case) -> bool:
@@ -116,7 +121,8 @@ def _sortable(raw: dict[str, Any], name: str) -> tuple[bool, Any]:
 def reports_of(raws: list[dict[str, Any]], case: Case) -> list[Report]:
     """The shipment's reports, each once, in walking order; those beyond the horizon are among them."""
     admitted = [admit(raw, case) for raw in raws if raw.get("seal") == case.shipment.seal_id]
-    own = [report for report in admitted if case.shipment.depart_at <= report.t < case.end]
+    mine = [report for report in admitted if not is_nobodys(report.t, report.r, case)]
+    own = [report for report in mine if case.shipment.depart_at <= report.t < case.end]
     # reading: duplicates are looked for before the horizon is applied, so that the copy that came in time counts
     copies: dict[tuple[Any, ...], list[Report]] = {}
     for report in sorted(own, key=lambda report: report.arrival):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from kafka.errors import KafkaConfigurationError, KafkaError, KafkaTimeoutError
+from kafka.errors import AuthorizationError, KafkaConfigurationError, KafkaError, KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 
 from sealtrack.errors import TransportError, UsageError
+from sealtrack.io.kafka.refusals import explained, hopeless
 from sealtrack.settings import Kafka
 
 log = logging.getLogger(__name__)
@@ -19,19 +20,19 @@ Client = TypeVar("Client")
 
 _ATTEMPT_S = 3.0
 """One try to reach the broker; between two of them a stop is noticed."""
-_HOPELESS = ("SaslAuthenticationFailed", "TransactionalIdAuthorizationFailed")
-"""Refusals that the next try would meet again."""
 QUESTION_MS = 3_000
 """Longest wait for an answer about offsets while the service runs."""
 
 
 @contextmanager
 def one_line(what: str, remedy: str = "") -> Iterator[None]:
-    """Turn what kafka-python raises into a TransportError of one line."""
+    """Turn what kafka-python raises into a TransportError of one line; into a UsageError where it is not permitted."""
     try:
         yield
+    except AuthorizationError as error:
+        raise UsageError(f"{what}: {explained(error)}") from None
     except (KafkaError, OSError) as error:
-        raise TransportError(f"{what}: {error}" + (f"; {remedy}" if remedy else "")) from None
+        raise TransportError(f"{what}: {explained(error)}" + (f"; {remedy}" if remedy else "")) from None
 
 
 def connect(
@@ -52,9 +53,11 @@ def connect(
         except KafkaConfigurationError as error:
             raise UsageError(f"kafka: {error}") from None
         except (KafkaError, OSError) as error:
-            away = f"Kafka at {kafka.bootstrap} does not answer ({error})"
-            hopeless = any(word in str(error) for word in _HOPELESS)
-            if hopeless or stop() or time.monotonic() >= deadline:
+            if mend := hopeless(error):
+                who = f" {name}" if (name := options.get("transactional_id")) else ""
+                raise TransportError(f"Kafka at {kafka.bootstrap}: {mend} ({error}{who})") from None
+            away = f"Kafka at {kafka.bootstrap} does not answer ({explained(error)})"
+            if stop() or time.monotonic() >= deadline:
                 raise TransportError(f"{away}; start it, or mend the [kafka] settings") from None
             if not told:
                 log.warning(
@@ -80,7 +83,8 @@ def _attempt(client: Callable[..., Client], options: dict[str, Any], timeout_s: 
             return client(**options, bootstrap_timeout_ms=int(timeout_s * 1000), kafka_client=network)
         except BaseException as error:
             for one in networks:  # a client that failed to start leaves its thread behind
-                one.close()
+                with suppress(RuntimeError):  # its thread is still at it, and ends with the process
+                    one.close()
             if isinstance(error, KafkaTimeoutError) and reasons:
                 # A refused password shows as a bare disconnection every other time.
                 telling = (reason for reason in reasons if "disconnected" not in reason)

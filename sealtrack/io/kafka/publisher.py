@@ -37,6 +37,7 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 from sealtrack.errors import TransportError
 from sealtrack.io.kafka.connect import QUESTION_MS, connect
 from sealtrack.io.kafka.lanes import KafkaLanes
+from sealtrack.io.kafka.refusals import ACLS
 from sealtrack.io.ports import Message, Undone
 from sealtrack.settings import Kafka
 
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 
 _HOPELESS = (MessageSizeTooLargeError, TopicAuthorizationFailedError)
 """Errors that the next attempt would meet again."""
+_NOT_PERMITTED = "AuthorizationFailedError"
 _FENCING = (ProducerFencedError, InvalidProducerEpochError)
 
 
@@ -68,8 +70,10 @@ class KafkaPublisher:
                 f"another worker runs as kafka.instance = {self._kafka.instance!r} of group {self._kafka.group!r}; "
                 "this one stops: give each worker an instance of its own"
             ) from None
-        if isinstance(error, _HOPELESS):
-            raise TransportError(f"{self._kafka.bootstrap}: {why}; {_REMEDY}") from None
+        if isinstance(error, _HOPELESS) or _NOT_PERMITTED in why:  # of one record, and of all that follow it
+            raise TransportError(
+                f"{self._kafka.bootstrap}: {why}; {ACLS if _NOT_PERMITTED in why else _REMEDY}"
+            ) from None
         if not isinstance(error, KafkaError | OSError):
             raise error
         raise Undone(why) from None

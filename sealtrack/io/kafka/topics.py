@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import AuthorizationError, KafkaError, TopicAlreadyExistsError
 
 from sealtrack.errors import TransportError, UsageError
 from sealtrack.io.kafka.connect import connect
+from sealtrack.io.kafka.refusals import ACLS, explained
 from sealtrack.io.topic_plan import Plan
 from sealtrack.settings import Kafka
 
@@ -50,7 +51,7 @@ def ensure_topics(
             if wanted.like is not None:
                 _compare(name, _partitions(admin, name), wanted.like, _partitions(admin, wanted.like))
     except KafkaError as error:
-        raise TransportError(f"{kafka.bootstrap}: cannot prepare the topics: {error}") from None
+        raise TransportError(f"{kafka.bootstrap}: cannot prepare the topics: {explained(error)}") from None
     else:
         return made
     finally:
@@ -67,6 +68,10 @@ def _create(admin: KafkaAdminClient, name: str, wanted: Plan, new: New) -> bool:
         admin.create_topics({name: topic}, wait_for_metadata=True)
     except TopicAlreadyExistsError:
         return False  # another worker was quicker
+    except AuthorizationError:
+        raise UsageError(
+            f"topic {name}: this user may not see it, or it does not exist and may not be created; create it, or {ACLS}"
+        ) from None
     log.info("created topic %(topic)s", {"event": "topic_created", "topic": name})
     return True
 
