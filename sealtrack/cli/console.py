@@ -26,6 +26,10 @@ def console(
     sightings: Annotated[list[Path] | None, typer.Option(help="Sightings that were judged along.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Thresholds that they were judged by (TOML).")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings (TOML); SEALTRACK_… and the flags here win.")] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Take what a live service publishes, from the topics in the settings.")
+    ] = False,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka of that service, host:port; implies --live.")] = None,
     store: Annotated[
         str | None, typer.Option(help="sqlite:///FILE, postgresql://USER@HOST/DATABASE, or a file name.")
     ] = None,
@@ -34,21 +38,25 @@ def console(
 ) -> None:
     """Look at incidents, replay them on the map, decide, and prove: in the browser, without any other network.
 
-    Fills its store from the files given; without any it shows what the store holds. Ctrl-C stops it.
+    Fills its store from the files given, or with --live from Kafka as it comes; without either it shows what the store
+    holds. Ctrl-C stops it.
     """
     from sealtrack.console.needs import check
     from sealtrack.settings import load
 
     check()
     flags: dict[tuple[str, str], Any] = {("console", "store"): store, ("console", "host"): host}
-    flags |= {("console", "port"): port, ("service", "geofences"): geofences or None, ("service", "policy"): policy}
+    flags |= {("kafka", "bootstrap"): bootstrap, ("console", "port"): port}
+    flags |= {("service", "geofences"): geofences or None, ("service", "policy"): policy}
     settings = load(config, flags=flags)
     files = _files(feed or [], shipments, settings, alerts, sightings or [])
     opened = _open(settings)
     try:
         if files is not None:
             _fill(opened, files, settings)
-        _serve(opened, settings)
+        if live or bootstrap:
+            _keep_rules(opened, settings)
+        _serve(opened, settings, live=bool(live or bootstrap))
     finally:
         opened.close()
 
@@ -88,11 +96,29 @@ def _fill(store: Store, files: Files, settings: Settings) -> None:
     talk.note(f"{len(judged.reports):,} reports and {len(judged.alerts):,} versions of alerts are in {store.url}")
 
 
-def _serve(store: Store, settings: Settings) -> None:
+def _keep_rules(store: Store, settings: Settings) -> None:
+    """The geofences and thresholds that the live service judges by, for the map and for evidence packs."""
+    from sealtrack import data, geofence, policy_file
+    from sealtrack.console.clock import now_ms
+    from sealtrack.console.intake.documents import keep_geofences, keep_policy
+
+    paths = list(settings.service.geofences) or [data.path("geofences")]
+    catalogue, policies = geofence.load(*paths), policy_file.load(settings.service.policy)
+    with store.writing() as connection:
+        keep_geofences(connection, catalogue, paths, now_ms())
+        keep_policy(connection, policies, settings.service.policy, now_ms())
+
+
+def _serve(store: Store, settings: Settings, *, live: bool) -> None:
     from sealtrack.cli import talk
+    from sealtrack.console.intake.live import following
     from sealtrack.console.serve import first_login, serve
 
     password = first_login(store)
     if password is not None:
         talk.note(f"First login: user admin, one-time password {password} (it must be changed then)")
-    serve(store, settings.console, talk.note)
+    if not live:
+        serve(store, settings.console, talk.note)
+        return
+    with following(store, settings):
+        serve(store, settings.console, talk.note)

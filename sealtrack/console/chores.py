@@ -1,4 +1,4 @@
-"""What time does to incidents: response times pass, suppressions begin and end."""
+"""What time does: response times pass, suppressions begin and end, seals need care, old reports may go."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, exists, select
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
+from sealtrack.console import devices
 from sealtrack.console.access.roles import Role
 from sealtrack.console.access.users import list_users
 from sealtrack.console.clock import now_ms
 from sealtrack.console.decisions import SYSTEM, Change, write
 from sealtrack.console.desk import Desk
+from sealtrack.console.intake.reports import clock_ms
+from sealtrack.console.store.tables.heard import reports
 from sealtrack.console.store.tables.judged import incidents
 from sealtrack.console.suppress import renew
+from sealtrack.view.tracks import LONGEST_TRIP_MS
 
 log = logging.getLogger(__name__)
 EVERY_S = 5.0
+HOUSE_EVERY_MS = 600_000
 _AT_ONCE = 500
 
 
@@ -39,9 +44,13 @@ async def run_chores(desk: Desk) -> AsyncIterator[None]:
 
 
 async def _repeat(desk: Desk) -> None:
+    kept_ms = now_ms()
     while True:
         try:
             await run_in_threadpool(tick, desk, now_ms())
+            if now_ms() - kept_ms >= HOUSE_EVERY_MS:
+                kept_ms = now_ms()
+                await run_in_threadpool(keep_house, desk)
         except DBAPIError as error:
             log.warning("the store does not answer (%s); trying again", type(error).__name__)
         await asyncio.sleep(EVERY_S)
@@ -56,6 +65,16 @@ def tick(desk: Desk, at_ms: int) -> None:
     with desk.store.writing() as connection:
         renew(connection, at_ms)
         _escalate(connection, at_ms)
+
+
+def keep_house(desk: Desk) -> None:
+    """Maintenance that has become due, and reports that nobody will ask for any more: old ones of quiet trips."""
+    with desk.store.writing() as connection:
+        devices.renew(connection)
+        before_ms = clock_ms(connection) - int(desk.settings.keep_quiet_d * 86_400_000)
+        near = incidents.c.start_ms.between(reports.c.time_ms - LONGEST_TRIP_MS, reports.c.time_ms + LONGEST_TRIP_MS)
+        told = exists().where(incidents.c.seal_id == reports.c.seal_id, near)
+        connection.execute(delete(reports).where(reports.c.time_ms < before_ms, ~told))
 
 
 def _due(connection: Connection, at_ms: int) -> list[Any]:

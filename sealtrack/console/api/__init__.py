@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from sealtrack.console.api import (
     audit,
     decide,
+    duty,
     evidence,
     incidents,
     live,
@@ -21,7 +22,7 @@ from sealtrack.console.api import (
 API = "/api/v1"
 
 
-TOPICS = (audit, decide, evidence, incidents, live, login, stream, suppressions, track, users, views)
+TOPICS = (audit, decide, duty, evidence, incidents, live, login, stream, suppressions, track, users, views)
 
 
 def add_api(app: FastAPI) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, and_, or_, select
 
 from sealtrack.console.audit import head_of
@@ -25,12 +26,20 @@ _BEFORE_MS = 86_400_000
 """Reports this long before departure are packed too: what a seal said before it was declared is held for it."""
 
 
+class Seen(msgspec.Struct, frozen=True):
+    """A sighting, and where it was read."""
+
+    partition: int
+    offset: int
+    sighting: Sighting
+
+
 @dataclass(frozen=True, slots=True)
 class Material:
     """What the engine needs to judge some shipments again."""
 
     shipments: Sequence[Shipment]
-    sightings: Sequence[Sighting]
+    sightings: Sequence[Seen]
     reports: Sequence[Any]
     """Rows of the store with their topic, in the order of `received`."""
 
@@ -120,7 +129,7 @@ def material(connection: Connection, shipment_ids: Sequence[str]) -> Material | 
     ordered_sightings = seen.order_by(sightings.c.partition, sightings.c.offset)
     return Material(
         shipment_records_of(connection, sorted({*shipment_ids, *same})),
-        [sighting_of(row.record) for row in connection.execute(ordered_sightings)],
+        [Seen(row.partition, row.offset, sighting_of(row.record)) for row in connection.execute(ordered_sightings)],
         found,
     )
 

@@ -8,17 +8,18 @@ from dataclasses import replace
 import numpy as np
 
 from sealtrack.columns import Reports, concat, pack_sightings
+from sealtrack.console.evidence.gather import Seen
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
 from sealtrack.replay import final
-from sealtrack.schema import Alert, Shipment, Sighting
+from sealtrack.schema import Alert, Shipment
 
 
 def rerun(
     reports: Reports,
     shipments: Sequence[Shipment],
-    sightings: Sequence[Sighting],
+    sightings: Sequence[Seen],
     catalogue: Catalogue,
     policies: Policies,
     clock_ms: int,
@@ -26,7 +27,8 @@ def rerun(
     """The alerts that stand once all reports are read and the clock has come to `clock_ms`."""
     engine = Engine(catalogue, policies)
     history, _ = engine.register(shipments)
-    feed = concat([reports, pack_sightings(sightings)]) if sightings else reports
+    seen = [pack_sightings([one.sighting], [one.offset], one.partition) for one in sightings]
+    feed = concat([reports, *seen]) if seen else reports
     history += engine.process(feed.take(np.argsort(feed.rows["received_ms"], kind="stable")))
     history += engine.process(feed[:0], clock_ms)
     return final(history)

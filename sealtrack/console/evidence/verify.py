@@ -13,6 +13,7 @@ import msgspec
 
 from sealtrack import geofence, policy_file
 from sealtrack.console.audit import digest
+from sealtrack.console.evidence.gather import Seen
 from sealtrack.console.evidence.lines import reports_of
 from sealtrack.console.evidence.pack import ALERTS, FORMAT, MANIFEST, REPORTS, SHIPMENTS, SIGHTINGS
 from sealtrack.console.evidence.rerun import differences, rerun
@@ -20,7 +21,7 @@ from sealtrack.errors import InputError, SealtrackError
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.codecs.coerce import FieldError
 from sealtrack.io.codecs.times import text_ms
-from sealtrack.schema import Alert, Shipment, Sighting
+from sealtrack.schema import Alert, Shipment
 
 LARGEST = 2_000_000_000
 """Bytes that a pack may unpack to."""
@@ -126,7 +127,7 @@ def _judge_again(files: dict[str, bytes], manifest: Manifest) -> tuple[list[str]
     again = rerun(
         reports_of(files[REPORTS], REPORTS),
         _records(files[SHIPMENTS], Shipment, SHIPMENTS),
-        _records(files[SIGHTINGS], Sighting, SIGHTINGS),
+        _records(files[SIGHTINGS], Seen, SIGHTINGS),
         catalogue,
         policies,
         text_ms(manifest.clock),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -17,6 +17,8 @@ from sealtrack.errors import TransportError, UsageError
 
 _WRITES = {"sealtrack_writes": True}
 _BUSY_MS = 30_000
+_WRITER = 7_325_862
+"""The lock that whoever writes to PostgreSQL holds."""
 
 
 class Store:
@@ -36,6 +38,9 @@ class Store:
     def writing(self) -> Iterator[Connection]:
         """A transaction: everything in it is kept, or nothing."""
         with self.engine.connect().execution_options(**_WRITES) as connection, connection.begin():
+            if self.engine.dialect.name == "postgresql":
+                # As in SQLite, writers take turns: an intake and a decision never see half of one another.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER})
             yield connection
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, TypeGuard
+from typing import Any, BinaryIO
 
 import msgspec
 import pyarrow as pa
@@ -16,12 +16,11 @@ import pyarrow.parquet as pq
 from sealtrack.errors import InputError, UsageError
 from sealtrack.io.codecs.alerts import ALERT_FIELDS, alert_json, alert_object, alert_of
 from sealtrack.io.codecs.coerce import FieldError
+from sealtrack.io.files.guard import guarded, unguarded
 from sealtrack.io.files.opening import format_of
 from sealtrack.io.files.replacing import replacing
 from sealtrack.io.files.tables import FORMATS, Row, read_rows
 from sealtrack.schema import Alert, FieldType
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _ARROW_TYPES = {
     FieldType.TIME: pa.timestamp("ms", "UTC"),
@@ -59,7 +58,7 @@ def read_alerts(path: str | PathLike[str]) -> list[Alert]:
         try:
             found = _flat(row)
             if is_csv:
-                found = {name: _unguarded(value) for name, value in found.items()}
+                found = {name: unguarded(value) for name, value in found.items()}
             alerts.append(alert_of(found))
         except FieldError as error:
             raise InputError(f"{path}: row {row.number}, {error.message}") from None
@@ -122,16 +121,7 @@ class _Utf8Lines:
 def _cell(value: object) -> object:
     if isinstance(value, msgspec.Raw):
         return bytes(value).decode()
-    return "'" + value if _is_formula(value) else value
-
-
-def _unguarded(value: object) -> object:
-    return value[1:] if isinstance(value, str) and value.startswith("'") and _is_formula(value) else value
-
-
-def _is_formula(value: object) -> TypeGuard[str]:
-    """Whether a spreadsheet would run the text, or it looks like one that was guarded against that."""
-    return isinstance(value, str) and value.lstrip("'").startswith(_FORMULA_STARTS)
+    return guarded(value)
 
 
 def _write_parquet(file: BinaryIO, alerts: Iterable[Alert]) -> None:

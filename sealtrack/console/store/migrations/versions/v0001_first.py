@@ -109,6 +109,7 @@ def upgrade() -> None:
     op.create_index("ix_incidents_due", "incidents", ["status", "due_ms"], unique=False)
     op.create_index("ix_incidents_opened", "incidents", ["queued", "opened_ms", "id"], unique=False)
     op.create_index("ix_incidents_score", "incidents", ["queued", "score", "start_ms", "id"], unique=False)
+    op.create_index("ix_incidents_seal", "incidents", ["seal_id", "start_ms"], unique=False)
     op.create_index("ix_incidents_shipment", "incidents", ["shipment_id"], unique=False)
     op.create_index("ix_incidents_start", "incidents", ["queued", "start_ms", "id"], unique=False)
     op.create_index("ix_incidents_unit", "incidents", ["unit", "queued", "score"], unique=False)
