@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, false, func, or_, select, update
 
 from sealtrack.console.geometry import is_inside
 from sealtrack.console.store.alerts import alert_of
@@ -29,13 +29,20 @@ def active(connection: Connection, at_ms: int) -> list[Any]:
 
 
 def apply(
-    connection: Connection, number: int, values: dict[str, Any], members: Sequence[Alert], rules: Sequence[Any]
+    connection: Connection,
+    number: int,
+    values: dict[str, Any],
+    members: Sequence[Alert],
+    rules: Sequence[Any],
+    at_ms: int,
 ) -> None:
     """Mark the incident as suppressed or not, and whether it stands in the queue."""
-    suppressed = any(_covers(rule, values, members) for rule in rules)
     table = incidents
-    queued = table.c.status.not_in(DONE) & table.c.withdrawn.is_(False) if not suppressed else False
-    connection.execute(update(table).where(table.c.id == number).values(suppressed=suppressed, queued=queued))
+    suppressed = any(_covers(rule, values, members) for rule in rules)
+    queued = table.c.status.not_in(DONE) & table.c.withdrawn.is_(False) if not suppressed else false()
+    changes = or_(table.c.suppressed.is_distinct_from(suppressed), table.c.queued.is_distinct_from(queued))
+    changed = {"suppressed": suppressed, "queued": queued, "updated_ms": at_ms}
+    connection.execute(update(table).where(table.c.id == number, changes).values(changed))
 
 
 def renew(connection: Connection, at_ms: int, *, dry: bool = False) -> bool:
@@ -62,7 +69,7 @@ def judge_all(connection: Connection, at_ms: int) -> None:
     rules = active(connection, at_ms)
     where = incidents.c.suppressed if not rules else incidents.c.suppressed | incidents.c.queued
     for row in connection.execute(select(incidents).where(where)).mappings().all():
-        apply(connection, row["id"], dict(row), _members(connection, row["id"]), rules)
+        apply(connection, row["id"], dict(row), _members(connection, row["id"]), rules, at_ms)
 
 
 def _members(connection: Connection, number: int) -> list[Alert]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from fastapi import APIRouter, Request
+from sqlalchemy import func, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
@@ -15,6 +16,7 @@ from sealtrack.console.access.sessions import Session, find_by_key
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import Desk, desk_of
 from sealtrack.console.queue import counts
+from sealtrack.console.store.tables.judged import incidents
 
 router = APIRouter(tags=["incidents"])
 LOOK_EVERY_S = 1.0
@@ -29,13 +31,14 @@ def stream(request: Request, session: Viewer) -> StreamingResponse:
 
 
 async def _events(request: Request, desk: Desk, session: Session) -> AsyncIterator[bytes]:
-    told, quiet = b"", 0
+    told, mark, quiet = b"", -1, 0
     while not await request.is_disconnected() and not desk.closing.is_set():
-        found = await run_in_threadpool(_look, desk, session)
-        if found is None:
+        looked = await run_in_threadpool(_look, desk, session, mark)
+        if looked is None:
             yield b"event: signed_out\ndata: {}\n\n"
             return
-        if found != told:
+        mark, found = looked
+        if found and found != told:
             told, quiet = found, 0
             yield b"event: counts\ndata: " + found + b"\n\n"
         elif quiet >= BEAT_EVERY:
@@ -45,8 +48,11 @@ async def _events(request: Request, desk: Desk, session: Session) -> AsyncIterat
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _look(desk: Desk, session: Session) -> bytes | None:
-    """The counts; None once the session has ended."""
+def _look(desk: Desk, session: Session, mark: int) -> tuple[int, bytes] | None:
+    """When something changed last, and the counts if that is news; None once the session has ended."""
     with desk.store.reading() as connection:
         now = find_by_key(connection, session.key, now_ms(), desk.settings)
-        return msgspec.json.encode(counts(connection, now.user)) if now else None
+        if now is None:
+            return None
+        changed = connection.scalar(select(func.max(incidents.c.updated_ms))) or 0
+        return changed, msgspec.json.encode(counts(connection, now.user)) if changed != mark else b""

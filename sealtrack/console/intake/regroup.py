@@ -53,7 +53,7 @@ def regroup(connection: Connection, shipment_ids: Sequence[str], settings: Conso
             else:
                 _update(connection, known, number, members, values, at_ms)
             kept.add(number)
-            apply(connection, number, values, members, rules)
+            apply(connection, number, values, members, rules, at_ms)
             put(connection, incident_alerts, [{"alert_id": alert.alert_id, "incident": number} for alert in members])
     for number in set(known.rows) - kept:
         _withdraw(connection, known.rows[number], at_ms)

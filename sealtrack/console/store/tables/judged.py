@@ -75,6 +75,7 @@ incidents = Table(
     Index("ix_incidents_all_opened", "opened_ms", "id"),
     Index("ix_incidents_unit", "unit", "queued", "score"),
     Index("ix_incidents_shipment", "shipment_id"),
+    Index("ix_incidents_updated", "updated_ms"),
     Index("ix_incidents_seal", "seal_id", "start_ms"),
     Index("ix_incidents_due", "status", "due_ms"),
 )

@@ -113,6 +113,7 @@ def upgrade() -> None:
     op.create_index("ix_incidents_shipment", "incidents", ["shipment_id"], unique=False)
     op.create_index("ix_incidents_start", "incidents", ["queued", "start_ms", "id"], unique=False)
     op.create_index("ix_incidents_unit", "incidents", ["unit", "queued", "score"], unique=False)
+    op.create_index("ix_incidents_updated", "incidents", ["updated_ms"], unique=False)
     op.create_table(
         "maintenance",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
