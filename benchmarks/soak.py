@@ -67,7 +67,7 @@ class Soak:
     def run(self, minutes: float) -> None:
         """Feed and trouble the workers for so long, then let them finish."""
         began_s = time.monotonic()
-        next_s = began_s + 20  # they start
+        next_s = began_s + 12  # they start
         while time.monotonic() < began_s + 60 * minutes:
             self._feed(began_s)
             self._keep_running()

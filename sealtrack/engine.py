@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sealtrack import snapshot
 from sealtrack.across import Digest
+from sealtrack.arena import with_room
 from sealtrack.atlas import Atlas, Edition
 from sealtrack.columns import Reports, recode
 from sealtrack.core.advance import (
@@ -26,7 +27,7 @@ from sealtrack.core.advance import (
     advance,
 )
 from sealtrack.core.state import HELD, OUT_DTYPE
-from sealtrack.core.view import NEVER
+from sealtrack.core.timers import NEVER
 from sealtrack.figures import Figures, figures_of
 from sealtrack.findings import Findings
 from sealtrack.flags import Flags
@@ -175,7 +176,7 @@ class Engine:
         if received_ms >= self._clock["heard_ms"][0]:
             return []
         self._clock["heard_ms"] = received_ms
-        self._registry.store.kept["due_ms"][: len(self._registry.shipments)] = NO_TIME
+        self._registry.look_at_all()
         self._clock["due_ms"] = NO_TIME
         alerts = self._advance(np.zeros(0, REPORT_DTYPE)) if self.clock_ms is not None else []
         self._flags.note(alerts)
@@ -264,7 +265,7 @@ class Engine:
             first, n, why, asked = advance(self._rules, self._registry.store, rows, first, self._clock, self._out)
             alerts += self._take(n, rows)
             if why == NEED_ROOM:
-                self._registry.make_room(asked)
+                self._registry.store = with_room(self._registry.store)
             elif asked > len(self._out):
                 self._out = np.zeros(2 * asked, OUT_DTYPE)
         return alerts

@@ -84,7 +84,11 @@ class Findings:
         if len(rows):
             columns = [rows[name].astype(np.int64).tolist() for name in ("slot", "lat", "lon", "start_ms")]
             for slot, lat, lon, time_slot in zip(*columns, strict=True):
-                news += self._put(Heard(self._registry.shipments[slot].shipment_id, (lat, lon), time_slot))
+                heard = Heard(self._registry.shipments[slot].shipment_id, (lat, lon), time_slot)
+                if self._shares:
+                    self._outbox.append(heard)
+                if silences := self._coverage.put_heard(heard):
+                    news += self._concern({("silence", key) for key in silences})
         return news
 
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:

@@ -7,28 +7,17 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.arena import empty_store, keep_only, places, tail_start, with_slots
 from sealtrack.atlas import Atlas
-from sealtrack.core.state import (
-    CHECKPOINTS,
-    INFO_DTYPE,
-    MAX_ROUTES,
-    NO_ZONE,
-    RING,
-    SLOT_MS,
-    UNKNOWN_ZONE,
-    Store,
-    blank_kept,
-    blank_trips,
-)
+from sealtrack.core.state import INFO_DTYPE, MAX_ROUTES, NO_ZONE, SLOT_MS, UNKNOWN_ZONE
+from sealtrack.core.timers import BLOCK, NEVER
 from sealtrack.declared import holds_from, terms_at
 from sealtrack.io.codecs.times import time_text
 from sealtrack.policy import Policies
-from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Shipment
+from sealtrack.schema import FLAG_SIGHTING, NO_TIME, Shipment
 
 TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
-FIRST_ROOM = 64
-NEVER = np.iinfo(np.int64).max
 MOST_CARDS = 100_000
 """Names of cards and sightings; whoever sends reports may make up as many as they like."""
 ANOTHER_CARD = "one of too many cards to name"
@@ -51,18 +40,7 @@ class Registry:
         self.seals: dict[str, int] = {}
         self.cards: dict[str, int] = {}
         self._by_seal: list[list[int]] = []
-        self._room_used = 0
-        self.store = Store(
-            info=np.zeros(0, INFO_DTYPE),
-            terms=np.zeros(0, INFO_DTYPE),
-            trip=blank_trips(0).reshape(0, 1 + CHECKPOINTS),
-            kept=blank_kept(0),
-            tail=np.zeros(0, REPORT_DTYPE),
-            cards=np.zeros(0, np.int32),
-            seal_start=np.zeros(1, np.int32),
-            seal_slots=np.zeros(0, np.int32),
-            ordered=np.zeros(RING, np.float64),
-        )
+        self.store = empty_store()
 
     def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:
         """Insert or replace records of shipments; those of one shipment with other `amended_at` stand side by side.
@@ -90,7 +68,7 @@ class Registry:
     def over(self, limit_ms: int) -> set[int]:
         """The slots of shipments that ended by then and of which no clock will say anything more."""
         n = len(self.shipments)
-        ended = (self.store.info["end_ms"][:n] <= limit_ms) & (self.store.kept["due_ms"][:n] == NEVER)
+        ended = (self.store.info["end_ms"][:n] <= limit_ms) & (self.store.due_ms[:n] == NEVER)
         return set(np.flatnonzero(ended).tolist())
 
     def is_news(self, record: Shipment, limit_ms: int) -> bool:
@@ -142,18 +120,9 @@ class Registry:
         self.slots[shipment.shipment_id] = slot
         self._seal_slots(shipment.seal_id).append(slot)
         if slot == len(self.store.info):
-            self._grow(max(16, 2 * slot))
+            self.store = with_slots(self.store, max(16, 2 * slot))
         self.store.kept[slot]["checkpoints"] = 1
         return slot
-
-    def _grow(self, size: int) -> None:
-        more = size - len(self.store.info)
-        trips = blank_trips(more * (1 + CHECKPOINTS)).reshape(more, 1 + CHECKPOINTS)
-        self.store = self.store._replace(
-            info=np.concatenate([self.store.info, np.zeros(more, INFO_DTYPE)]),
-            trip=np.concatenate([self.store.trip, trips]),
-            kept=np.concatenate([self.store.kept, blank_kept(more)]),
-        )
 
     def _set_terms(self, slot: int, record: Shipment) -> Shipment:
         """Add a record or replace the one of the same time; returns the last terms, whose seal the shipment has."""
@@ -164,7 +133,7 @@ class Registry:
             self._by_seal[self.seals[before.seal_id]].remove(slot)
             self._seal_slots(last.seal_id).append(slot)
         self.shipments[slot] = last
-        self.store.kept[slot]["due_ms"] = last.depart_at  # the clock looks at it from then on
+        self._look_at(slot, last.depart_at)  # from then on
         return last
 
     def _fill(self, slot: int, new: Shipment | None) -> list[str]:
@@ -272,61 +241,33 @@ class Registry:
         for seal in seals:
             self._seal_slots(seal)
 
-    def set_state(self, trips: NDArray[np.void], kept: NDArray[np.void], tail: NDArray[np.void]) -> None:
-        """Put back what a snapshot holds of the registered shipments; `tail` holds their reports one after another."""
-        n = len(self.shipments)
-        self.store.trip[:n] = trips.reshape(n, 1 + CHECKPOINTS)
-        self.store.kept[:n] = kept
-        counts = kept["count"].astype(np.int64)
-        self.store.kept["start"][:n] = np.cumsum(counts) - counts
-        self.store.kept["room"][:n] = counts
-        self.store = self.store._replace(tail=tail)
-        self._room_used = len(tail)
-
-    def make_room(self, slot: int) -> None:
-        """Give a shipment's tail twice its room."""
-        kept = self.store.kept[slot]
-        room = max(FIRST_ROOM, 2 * int(kept["room"]))
-        if self._room_used + room > len(self.store.tail):
-            self._pack(room)
-        start, count = int(kept["start"]), int(kept["count"])
-        self.store.tail[self._room_used : self._room_used + count] = self.store.tail[start : start + count]
-        kept["start"], kept["room"] = self._room_used, room
-        self._room_used += room
-
-    def _pack(self, room: int) -> None:
-        """Copy all tails to a new arena without the holes that moved tails left, with room for more."""
-        rooms = self.store.kept["room"].astype(np.int64)
-        tail = np.zeros(max(1024, 2 * (int(rooms.sum()) + room)), REPORT_DTYPE)
-        used = 0
-        for kept in self.store.kept:
-            start, count = int(kept["start"]), int(kept["count"])
-            tail[used : used + count] = self.store.tail[start : start + count]
-            kept["start"] = used
-            used += int(kept["room"])
-        self._room_used = used
-        self.store = self.store._replace(tail=tail)
-
     def amend(self, slot: int) -> None:
         """Have the kernels walk a shipment's tail again: what was declared of it has changed."""
         self.store.kept[slot]["amended"] = 1
-        self.store.kept[slot]["due_ms"] = NO_TIME
+        self._look_at(slot, NO_TIME)
+
+    def _look_at(self, slot: int, due_ms: int) -> None:
+        """Have the clock look at a shipment from `due_ms` on; the caller tells the clock itself."""
+        self.store.due_ms[slot] = due_ms
+        self.store.block_due_ms[slot // BLOCK] = NO_TIME
+
+    def look_at_all(self) -> None:
+        """Have the clock look at every shipment; the caller tells the clock itself."""
+        self.store.due_ms[: len(self.shipments)] = NO_TIME
+        self.store.block_due_ms[:] = NO_TIME
 
     def take_back(self, slot: int, sighting: np.void) -> None:
         """Remove a sighting from a shipment's tail; the shipment is to be walked again."""
-        kept = self.store.kept[slot]
-        rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]
+        rows = self.store.tail[places(self.store, slot)]
         same = np.ones(len(rows), np.bool_)
         for name in ("flags", "card", "received_ms", "partition", "offset"):
             same &= rows[name] == sighting[name]
-        staying = rows[~same].copy()
-        rows[: len(staying)] = staying
-        kept["count"] = len(staying)
+        keep_only(self.store, slot, ~same)
 
     def hear_anew(self, slot: int) -> int:
         """Have the kernels tell again where it was heard; returns the first slot of time that is all in its tail."""
         self.store.kept[slot]["heard_slot"] = NO_TIME
-        before_ms = int(self.store.trip[slot, 1]["last_ms"])
+        before_ms = int(tail_start(self.store, slot)["last_ms"])
         return NO_TIME if before_ms == NO_TIME else before_ms // SLOT_MS + 1
 
     def take_misplaced(self, slot: int) -> NDArray[np.void]:
@@ -335,15 +276,11 @@ class Registry:
         What was heard is forgotten with them, for the kernels to hear the rest again, unless it began before the tail.
         """
         kept, info = self.store.kept[slot], self.store.info[slot]
-        rows = self.store.tail[kept["start"] : kept["start"] + kept["count"]]
+        rows = self.store.tail[places(self.store, slot)]
         seal = self.seals[self.shipments[slot].seal_id]
         mine = (rows["time_ms"] >= info["depart_ms"]) & (rows["time_ms"] < info["end_ms"]) & (rows["seal"] == seal)
-        mine |= rows["flags"] & FLAG_SIGHTING != 0
-        gone: NDArray[np.void] = rows[~mine].copy()
-        staying = rows[mine].copy()
-        rows[: len(staying)] = staying
-        kept["count"] = len(staying)
-        if len(gone) and self.store.trip[slot, 1]["last_ms"] == NO_TIME:
+        gone = keep_only(self.store, slot, mine | (rows["flags"] & FLAG_SIGHTING != 0))
+        if len(gone) and tail_start(self.store, slot)["last_ms"] == NO_TIME:
             kept["gaps"] = 0
             kept["first_heard_ms"] = kept["last_heard_ms"] = kept["settle_ms"] = NO_TIME
         return gone

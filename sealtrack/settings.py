@@ -250,7 +250,8 @@ def _read_secret(value: Any, where: str) -> str:
 def _warn_if_open(path: Path, what: str) -> None:
     """A secret that everybody on this machine can read is none."""
     if path.is_file() and path.stat().st_mode & stat.S_IROTH:
-        log.warning("%s (%s) can be read by everybody on this machine: chmod o-r %s", path, what, path)
+        fields = {"event": "secret_open", "path": str(path), "what": what}
+        log.warning("%(path)s (%(what)s) can be read by everybody on this machine: chmod o-r %(path)s", fields)
 
 
 def _convert(table: str, values: Mapping[str, tuple[Any, str]]) -> msgspec.Struct:

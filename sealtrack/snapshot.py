@@ -14,24 +14,24 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.columnar import from_columns, to_columns
+from sealtrack import arena
 from sealtrack.core.advance import CLOCK_DTYPE
-from sealtrack.core.state import KEPT_DTYPE, OUT_DTYPE, TRIP_DTYPE
+from sealtrack.core.state import OUT_DTYPE
 from sealtrack.errors import InputError
 from sealtrack.findings import Findings
 from sealtrack.held import Held
 from sealtrack.ledger import Entry
 from sealtrack.registry import Registry
-from sealtrack.schema import REPORT_DTYPE, Shipment, Sighting
+from sealtrack.schema import Shipment, Sighting
 
-FORMAT = "sealtrack-snapshot-5"
+FORMAT = "sealtrack-snapshot-6"
 Seen = list[tuple[Sighting, bytes]]
 """Sightings, each with its REPORT_DTYPE row."""
 
 
 def layout_hash() -> str:
     """Of the row layouts: state of one layout means nothing in another."""
-    text = "".join(repr(dtype) for dtype in (TRIP_DTYPE, KEPT_DTYPE, REPORT_DTYPE, OUT_DTYPE))
+    text = "".join(repr(dtype) for dtype in (*arena.LAYOUTS, OUT_DTYPE))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -47,9 +47,6 @@ def dump(
     """The state as bytes; `judged_by` identifies the policies. The shipments `without`, by slot, are left out."""
     slots = [slot for slot in range(len(registry.shipments)) if slot not in without]
     number = {slot: new for new, slot in enumerate(slots)}
-    kept = registry.store.kept[slots].copy()
-    tails = [registry.store.tail[k["start"] : k["start"] + k["count"]] for k in kept]
-    kept["start"] = kept["room"] = 0  # where the tails lie in memory is no state
     return msgspec.msgpack.encode(
         {
             "format": FORMAT,
@@ -59,9 +56,7 @@ def dump(
             "shipments": [record for slot in slots for record in registry.terms[slot]],
             "seals": list(registry.seals),
             "cards": registry.card_names(),
-            "trip": to_columns(registry.store.trip[slots].reshape(-1)),
-            "kept": to_columns(kept),
-            "tail": to_columns(np.concatenate([*tails, registry.store.tail[:0]])),
+            "state": arena.dump(registry.store, slots),
             "clock": clock.tobytes(),
             "ledger": [_entry_out(number[s], key, entry) for s, key, entry in findings.ledger.items() if s in number],
             "findings": findings.dump(number),
@@ -100,13 +95,7 @@ def _fill(registry: Registry, state: dict[str, Any]) -> None:
     registry.add_seals(state["seals"])
     shipments = [msgspec.convert(item, Shipment) for item in state["shipments"]]
     registry.put(shipments)
-    n = len(registry.shipments)
-    kept = from_columns(state["kept"], KEPT_DTYPE, n)
-    registry.set_state(
-        from_columns(state["trip"], TRIP_DTYPE, len(registry.store.trip[0]) * n if n else 0),
-        kept,
-        from_columns(state["tail"], REPORT_DTYPE, int(kept["count"].sum())),
-    )
+    registry.store = arena.restored(registry.store, len(registry.shipments), state["state"])
 
 
 def _entry_out(slot: int, key: tuple[int, int], entry: Entry) -> tuple[int, int, int, dict[str, Any]]:

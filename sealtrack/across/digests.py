@@ -51,7 +51,7 @@ class Silence(msgspec.Struct, frozen=True, tag="silence"):
         return self.shipment_id, self.start
 
 
-class Heard(msgspec.Struct, frozen=True, tag="heard"):
+class Heard(msgspec.Struct, frozen=True, tag="heard", gc=False):
     """A live report of a shipment in a cell and a slot of ten minutes: there is coverage."""
 
     shipment_id: str

@@ -21,6 +21,8 @@ MANY_GROSS = 3
 """Gross wild fixes in one position_anomaly that make it a warning."""
 FROZEN_FIXES = 4
 SMOOTH_M = 0.5
+SMOOTH_DEG = SMOOTH_M / 110_000
+"""More than that of latitude anywhere."""
 SMOOTH_KMH = 20.0
 SMOOTH_MS = 4_000
 """Fixes nearer in time prove nothing: a receiver that filters gives 34 so smooth ones in a row at 2 s, 5 at 4 s."""
@@ -50,12 +52,12 @@ def _leads_to(earlier: Row, before: Fix, report: Row) -> bool:
     step_ms, next_ms = before[0] - earlier["ms"], report["time_ms"] - before[0]
     if step_ms < SMOOTH_MS or next_ms < SMOOTH_MS:
         return False
-    if distance_m(earlier["lat"], earlier["lon"], before[1], before[2]) < SMOOTH_KMH / 3.6e3 * step_ms:
-        return False
     f = next_ms / step_ms
     lat = before[1] + f * (before[1] - earlier["lat"])
     lon = before[2] + f * (before[2] - earlier["lon"])
-    return distance_m(lat, lon, report["lat"], report["lon"]) <= SMOOTH_M
+    if abs(lat - report["lat"]) > SMOOTH_DEG or distance_m(lat, lon, report["lat"], report["lon"]) > SMOOTH_M:
+        return False
+    return distance_m(earlier["lat"], earlier["lon"], before[1], before[2]) >= SMOOTH_KMH / 3.6e3 * step_ms
 
 
 @helper

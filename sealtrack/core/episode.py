@@ -111,8 +111,10 @@ def close_if_quiet(policy: Row, slot: int, trip: Row, k: int, t_ms: int, out: Ro
 
     Long enough: `quiet_s`, and `silence_intervals` reporting intervals, so that a slow seal does not end it each time.
     """
+    if trip["phase"][k] != OPEN:
+        return n
     since_ms = t_ms - trip["last_ms_2"][k]
-    if trip["phase"][k] != OPEN or since_ms < policy["quiet_s"] * 1e3:
+    if since_ms < policy["quiet_s"] * 1e3:
         return n
     if since_ms >= policy["silence_intervals"] * ring_interval_ms(trip):
         trip["phase"][k] = IDLE

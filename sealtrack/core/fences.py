@@ -23,11 +23,15 @@ VERTEX_DTYPE = np.dtype(
         ("half_m_per_lon_lat", "f8"),  # half the change of m_per_lon with latitude, per degree
         ("half_m_per_lat_lat", "f8"),  # half the change of m_per_lat with latitude, per degree
         ("route_m", "f8"),  # distance along the line from its start
+        ("clear_m", "f8"),  # no nearer to the segment that starts here comes the line, WINDOW segments around it aside
     ]
 )
 """One vertex of a corridor's centre line. A segment runs from a vertex to the next one of the same route."""
 
 BOX_DTYPE = np.dtype([("lat_min", "f8"), ("lon_min", "f8"), ("lat_max", "f8"), ("lon_max", "f8")])
+
+WINDOW = 3
+"""Segments to either side that are always looked at together with one."""
 
 CHUNK = 8
 """Segments under one box of `chunk_boxes`; a route's last box may cover fewer."""
@@ -72,6 +76,20 @@ NODE = 16
 TREE_DTYPE = np.dtype([("first_level", "i4"), ("levels", "i4"), ("first_leaf", "i4")])
 """Where the packed index of one catalogue lies: in `level_starts`, and its leaves in `order`."""
 
+NEAR_M = 500.0
+"""How far around each zone the cells of `near_rules` know of it."""
+
+GRID_DTYPE = np.dtype(
+    [
+        ("lat_min", "f8"),
+        ("lon_min", "f8"),
+        ("per_deg", "f8"),  # cells a degree
+        ("rows", "i4"),
+        ("cols", "i4"),
+        ("start", "i8"),  # first cell in `near_rules`
+    ]
+)
+
 
 @by_reference
 class Fences(NamedTuple):
@@ -101,6 +119,10 @@ class Fences(NamedTuple):
     """Where each level starts in `boxes`, then len(boxes)."""
     order: NDArray[np.int32]
     """Zone number of each leaf, in Hilbert order of box centres."""
+    grid: NDArray[np.void]
+    """GRID_DTYPE, one a catalogue: where the cells of `near_rules` lie. Outside of them there is no zone."""
+    near_rules: NDArray[np.uint8]
+    """By cell, row by row from south and west: `rules` of all zones whose box comes within NEAR_M of it."""
     schedules: NDArray[np.uint8]
     """(n, 168) 1 = in force, by hour of the week from Monday 00:00 UTC."""
     trees: NDArray[np.void]
@@ -117,7 +139,7 @@ def join(parts: Sequence[Fences]) -> Fences:
     moved = []
     at = dict.fromkeys(Fences._fields, 0)
     for part in parts:
-        routes, zones, trees = part.routes.copy(), part.zones.copy(), part.trees.copy()
+        routes, zones, trees, grid = part.routes.copy(), part.zones.copy(), part.trees.copy(), part.grid.copy()
         routes["vertex_start"] += at["vertices"]
         routes["chunk_start"] += at["chunk_boxes"]
         routes["zone_start"] += at["route_zones"]
@@ -126,11 +148,13 @@ def join(parts: Sequence[Fences]) -> Fences:
         zones["schedule"][zones["schedule"] >= 0] += at["schedules"]
         trees["first_level"] += at["level_starts"]
         trees["first_leaf"] += at["order"]
+        grid["start"] += at["near_rules"]
         moved.append(
             part._replace(
                 routes=routes,
                 zones=zones,
                 trees=trees,
+                grid=grid,
                 route_zones=part.route_zones + np.int32(at["zones"]),
                 level_starts=part.level_starts + np.int32(at["boxes"]),
                 order=part.order + np.int32(at["zones"]),

@@ -43,7 +43,8 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     if abs(dlat) > 9.0 or abs(dlon) > 9.0:
         return _far_m(lat1, lat2, dlon)
     m_per_lat, m_per_lon = metres_per_degree(0.5 * (lat1 + lat2))
-    return math.hypot(dlat * m_per_lat, dlon * m_per_lon)
+    y, x = dlat * m_per_lat, dlon * m_per_lon
+    return math.sqrt(x * x + y * y)  # hypot takes three times as long, for numbers that no distance has
 
 
 @helper

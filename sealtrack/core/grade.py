@@ -10,6 +10,7 @@ from sealtrack.core.arrival import has_arrived
 from sealtrack.core.episode import write
 from sealtrack.core.fences import DEAD_ZONE
 from sealtrack.core.jit import helper
+from sealtrack.core.pages import nth
 from sealtrack.core.silence import fix_from, fix_until, hole, interval_ms, limit_ms, report_at
 from sealtrack.core.state import (
     CLOSED_STATUS,
@@ -103,7 +104,6 @@ def is_at_destination(rules: Rules, store: Store, slot: int, start_ms: int, end_
 def _write_gap(
     store: Store, slot: int, trip: Row, start_ms: int, end_ms: int, limit: int, severity: int, out: Rows, n: int
 ) -> int:
-    kept, tail = store.kept[slot], store.tail
     status = OPEN_STATUS if end_ms == NO_TIME else CLOSED_STATUS
     write(out, n, VIEW, slot, trip, SILENCE, status, end_ms, start_ms)
     row = out[n]
@@ -117,8 +117,9 @@ def _write_gap(
     row["card"] = -1
     i = report_at(store, slot, start_ms)
     if i >= 0:
-        row["first_offset"] = tail[kept["start"] + i]["offset"]
-        row["partition"] = tail[kept["start"] + i]["partition"]
+        report = nth(store, slot, i)
+        row["first_offset"] = report["offset"]
+        row["partition"] = report["partition"]
     row["before_fix_ms"], row["lat"], row["lon"] = fix_until(store, slot, start_ms)
     row["after_fix_ms"] = NO_TIME
     return n + 1

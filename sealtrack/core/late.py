@@ -51,16 +51,24 @@ def _sum_said(report: Row) -> int:
 
 
 @helper
-def count_late(kept: Row, report: Row) -> None:
-    """Count a report beyond the horizon, unless it is known to be a copy of one that was counted."""
+def count_late(store: Store, slot: int, report: Row) -> None:
+    """Count a report beyond the horizon, unless it is known to be a copy of one that was counted.
+
+    `Store.late_seen` must have a row left.
+    """
+    kept = store.kept[slot]
+    if kept["late_row"] < 0:
+        kept["late_row"] = store.arena[0]["late"]
+        store.arena[0]["late"] += 1
+    seen = store.late_seen[kept["late_row"]]
     kept["late_by_ms"] = max(kept["late_by_ms"], report["received_ms"] - report["time_ms"])
     said = _sum_said(report)
     known = min(kept["late_n"], LATE_SEEN)
     for i in range(known):
-        if kept["late_seen"][i] == said:
+        if seen[i] == said:
             return
     if known < LATE_SEEN:
-        kept["late_seen"][known] = said
+        seen[known] = said
     kept["late_n"] += 1
 
 

@@ -1,22 +1,27 @@
 """Where a fix lies along a route (judgement section 3, "Place").
 
-The nearest of all segments, exactly: the search starts at the last matched segment for a tight bound and visits only
-the chunks whose box may hold something nearer.
+The nearest of all segments, exactly: the search goes from the last matched segment to the nearest around it, and as a
+rule the line comes nowhere else as near to that one as the fix is. Where it may, the search visits the chunks whose box
+may hold something nearer.
 """
 
 from __future__ import annotations
 
 import math
 
-from sealtrack.core.fences import CHUNK, Fences
+from sealtrack.core.fences import CHUNK, WINDOW, Fences
 from sealtrack.core.geodesy import distance_m, metres_per_degree
 from sealtrack.core.jit import helper
+from sealtrack.core.state import Row
 
 FAR_DEG = 3.0
 """Beyond this the local plane of a vertex no longer holds 0.1 %; distances to vertices serve."""
 
 PLANE_M = 20_000.0
 """Beyond this the distance to the foot point is computed again on the ellipsoid."""
+
+CLEAR = 0.95
+"""A point within half a segment's clearance, times this, is nearer to it than to what lies beyond its window."""
 
 BOX_SAFETY = 0.95
 """A box's distance is computed with the fix's own metres a degree; this keeps it a lower bound."""
@@ -61,21 +66,14 @@ def locate_on_route(fences: Fences, route: int, lat: float, lon: float, hint: in
     near = 0 <= hint < segments and abs(lat - fences.vertices[first + hint]["lat"]) < 1.0
     if not near and _is_far(fences, route, lat, lon):
         return _nearest_vertex(fences, route, lat, lon)
-    best2 = math.inf
-    best_f = 0.0
-    best = 0
+    best2, best_f, best = math.inf, 0.0, 0
+    found = False
     if 0 <= hint < segments:
-        best2, best_f = segment_foot(fences, first + hint, lat, lon)
-        best = hint
-    m_per_lat, m_per_lon = metres_per_degree(lat)
-    chunks = (segments + CHUNK - 1) // CHUNK
-    for chunk in range(chunks):
-        if _box_m2(fences, r["chunk_start"] + chunk, lat, lon, m_per_lat, m_per_lon) >= best2:
-            continue
-        for segment in range(chunk * CHUNK, min(segments, (chunk + 1) * CHUNK)):
-            d2, f = segment_foot(fences, first + segment, lat, lon)
-            if d2 < best2:
-                best2, best_f, best = d2, f, segment
+        best2, best_f, best = _nearest_around(fences, first, segments, lat, lon, hint)
+        clear_m = CLEAR * fences.vertices[first + best]["clear_m"]
+        found = clear_m > 0.0 and 4.0 * best2 <= clear_m * clear_m
+    if not found:
+        best2, best_f, best = _nearest_of_all(fences, r, lat, lon, best2, best_f, best)
     a = fences.vertices[first + best]
     b = fences.vertices[first + best + 1]
     distance = math.sqrt(best2)
@@ -84,6 +82,45 @@ def locate_on_route(fences: Fences, route: int, lat: float, lon: float, hint: in
         foot_lon = a["lon"] + best_f * (b["lon"] - a["lon"])
         distance = distance_m(lat, lon, foot_lat, foot_lon)
     return distance, a["route_m"] + best_f * (b["route_m"] - a["route_m"]), best
+
+
+@helper
+def _nearest_around(
+    fences: Fences, first: int, segments: int, lat: float, lon: float, hint: int
+) -> tuple[float, float, int]:
+    """(squared distance, fraction, segment) of the nearest around `hint`: WINDOW segments beside it are further."""
+    best2, best_f = segment_foot(fences, first + hint, lat, lon)
+    best = low = high = hint
+    while True:
+        if high < min(best + WINDOW, segments - 1):
+            high += 1
+            segment = high
+        elif low > max(best - WINDOW, 0):
+            low -= 1
+            segment = low
+        else:
+            return best2, best_f, best
+        d2, f = segment_foot(fences, first + segment, lat, lon)
+        if d2 < best2:
+            best2, best_f, best = d2, f, segment
+
+
+@helper
+def _nearest_of_all(
+    fences: Fences, r: Row, lat: float, lon: float, best2: float, best_f: float, best: int
+) -> tuple[float, float, int]:
+    """The nearest of all segments, if any is nearer than `best`."""
+    first = r["vertex_start"]
+    segments = r["vertex_count"] - 1
+    m_per_lat, m_per_lon = metres_per_degree(lat)
+    for chunk in range((segments + CHUNK - 1) // CHUNK):
+        if _box_m2(fences, r["chunk_start"] + chunk, lat, lon, m_per_lat, m_per_lon) >= best2:
+            continue
+        for segment in range(chunk * CHUNK, min(segments, (chunk + 1) * CHUNK)):
+            d2, f = segment_foot(fences, first + segment, lat, lon)
+            if d2 < best2:
+                best2, best_f, best = d2, f, segment
+    return best2, best_f, best
 
 
 @helper

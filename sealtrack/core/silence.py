@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from sealtrack.core.gate import is_trusted
 from sealtrack.core.jit import helper
-from sealtrack.core.state import NOWHERE, RING, Fix, Rows, Rules, Store
+from sealtrack.core.pages import nth
+from sealtrack.core.state import NOWHERE, RING, Fix, Row, Rules, Store
 from sealtrack.core.terms import policy_at
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
@@ -17,12 +18,18 @@ FEW = 3
 
 
 @helper
-def last_at(tail: Rows, start: int, count: int, t_ms: int) -> int:
-    """Index of the last report with time <= t_ms in tail[start : start + count], relative to start; -1 if none."""
-    low, high = 0, count
+def tail_start(store: Store, slot: int) -> Row:
+    """The walk's state before the first report of the tail."""
+    return store.saved[slot, store.kept[slot]["checkpoint_in"][0]]
+
+
+@helper
+def last_at(store: Store, slot: int, t_ms: int) -> int:
+    """Index of the last row of the tail with time <= t_ms; -1 if none."""
+    low, high = 0, int(store.kept[slot]["count"])
     while low < high:
         middle = (low + high) // 2
-        if tail[start + middle]["time_ms"] <= t_ms:
+        if nth(store, slot, middle)["time_ms"] <= t_ms:
             low = middle + 1
         else:
             high = middle
@@ -33,7 +40,7 @@ def last_at(tail: Rows, start: int, count: int, t_ms: int) -> int:
 def report_before(store: Store, slot: int, i: int) -> int:
     """Index of the last report of the tail before row `i` that is no sighting; -1 if none."""
     i -= 1
-    while i >= 0 and store.tail[store.kept[slot]["start"] + i]["flags"] & FLAG_SIGHTING:
+    while i >= 0 and nth(store, slot, i)["flags"] & FLAG_SIGHTING:
         i -= 1
     return i
 
@@ -41,8 +48,7 @@ def report_before(store: Store, slot: int, i: int) -> int:
 @helper
 def report_at(store: Store, slot: int, t_ms: int) -> int:
     """Index of the last report of the tail with time <= t_ms, sightings left out; -1 if none."""
-    kept = store.kept[slot]
-    return report_before(store, slot, last_at(store.tail, kept["start"], kept["count"], t_ms) + 1)
+    return report_before(store, slot, last_at(store, slot, t_ms) + 1)
 
 
 @helper
@@ -63,15 +69,14 @@ def interval_ms(store: Store, slot: int, t_ms: int) -> int:
     SLOWEST_MS while fewer than FEW of them are known: the reports of fitting and arming come in quick succession.
     Differences that lie before the tail come from the ring of the walk's state at the tail's start.
     """
-    kept = store.kept[slot]
     ordered = store.ordered
     n = 0
-    base = store.trip[slot, 1]
+    base = tail_start(store, slot)
     i = report_at(store, slot, t_ms)
     while i >= 0 and n < RING:
-        at_ms = store.tail[kept["start"] + i]["time_ms"]
+        at_ms = nth(store, slot, i)["time_ms"]
         i = report_before(store, slot, i)
-        before_ms = store.tail[kept["start"] + i]["time_ms"] if i >= 0 else base["last_ms"]
+        before_ms = nth(store, slot, i)["time_ms"] if i >= 0 else base["last_ms"]
         if before_ms != NO_TIME and at_ms > before_ms:
             n = _insert(ordered, n, at_ms - before_ms)
     j = base["ring_n"] - 1
@@ -99,14 +104,15 @@ def hole(store: Store, slot: int, start_ms: int, end_ms: int) -> tuple[int, int]
     i = report_at(store, slot, start_ms)
     at_ms = start_ms
     if i >= 0:
-        at_ms = store.tail[kept["start"] + i]["time_ms"]
-    elif store.trip[slot, 1]["last_ms"] != NO_TIME:
-        at_ms = min(start_ms, store.trip[slot, 1]["last_ms"])
+        at_ms = nth(store, slot, i)["time_ms"]
+    elif tail_start(store, slot)["last_ms"] != NO_TIME:
+        at_ms = min(start_ms, tail_start(store, slot)["last_ms"])
     from_ms = to_ms = at_ms
     for j in range(max(0, i + 1), kept["count"]):
-        if store.tail[kept["start"] + j]["flags"] & FLAG_SIGHTING:
+        report = nth(store, slot, j)
+        if report["flags"] & FLAG_SIGHTING:
             continue
-        next_ms = store.tail[kept["start"] + j]["time_ms"]
+        next_ms = report["time_ms"]
         if next_ms - at_ms > to_ms - from_ms:
             from_ms, to_ms = at_ms, next_ms
         at_ms = next_ms
@@ -118,23 +124,21 @@ def hole(store: Store, slot: int, start_ms: int, end_ms: int) -> tuple[int, int]
 @helper
 def fix_until(store: Store, slot: int, t_ms: int) -> Fix:
     """The last fix accepted as it was reported at or before `t_ms`."""
-    kept, tail = store.kept[slot], store.tail
-    i = last_at(tail, kept["start"], kept["count"], t_ms)
-    while i >= 0 and not is_trusted(tail[kept["start"] + i]):
+    i = last_at(store, slot, t_ms)
+    while i >= 0 and not is_trusted(nth(store, slot, i)):
         i -= 1
     if i >= 0:
-        report = tail[kept["start"] + i]
+        report = nth(store, slot, i)
         return report["time_ms"], report["lat"], report["lon"]
-    raw = store.trip[slot, 1]["raw"]
+    raw = tail_start(store, slot)["raw"]
     return (raw["ms"], raw["lat"], raw["lon"]) if raw["ms"] != NO_TIME else NOWHERE
 
 
 @helper
 def fix_from(store: Store, slot: int, t_ms: int) -> Fix:
     """The first fix accepted as it was reported at or after `t_ms`."""
-    kept, tail = store.kept[slot], store.tail
-    for i in range(last_at(tail, kept["start"], kept["count"], t_ms - 1) + 1, kept["count"]):
-        report = tail[kept["start"] + i]
+    for i in range(last_at(store, slot, t_ms - 1) + 1, store.kept[slot]["count"]):
+        report = nth(store, slot, i)
         if is_trusted(report):
             return report["time_ms"], report["lat"], report["lon"]
     return NOWHERE

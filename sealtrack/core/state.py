@@ -36,7 +36,7 @@ MAX_ROUTES = 4
 """Approved alternatives of one shipment."""
 RING = 8
 """Reporting intervals remembered, to know the seal's own."""
-CHECKPOINTS = 8
+CHECKPOINTS = 4
 """Walk states kept along a shipment's tail: a late report is walked again from the last one before it."""
 CHECKPOINT_REPORTS = 16
 """Reports between fresh checkpoints; older ones are thinned, see `tail.keep_checkpoint`."""
@@ -183,26 +183,26 @@ TRIP_DTYPE = np.dtype(
 
 KEPT_DTYPE = np.dtype(
     [
-        ("start", "i8"),  # the tail: rows start .. start + count of `Store.tail`, room for `room`
-        ("count", "i4"),
-        ("room", "i4"),
+        ("count", "i4"),  # reports in the tail
+        ("skipped", "i4"),  # rows of its first page that lie before it
+        ("pages", "i4"),  # its pages, see `pages`: from `pages_start` of `Store.pages` on, room for `pages_room`
+        ("pages_start", "i4"),
+        ("pages_room", "i4"),
         ("checkpoints", "i4"),  # in use; number 0 is the state before the tail's first report
         ("checkpoint_at", "i4", (CHECKPOINTS,)),  # reports of the tail that lie before it
+        ("checkpoint_in", "i4", (CHECKPOINTS,)),  # its column in `Store.saved`; those not in use stand behind
         ("newest_received_ms", "i8"),
         # what was heard, in the order of `received`
         ("first_heard_ms", "i8"),
         ("last_heard_ms", "i8"),
         ("gaps", "i4"),
-        ("gap_start_ms", "i8", (MAX_GAPS,)),
-        ("gap_end_ms", "i8", (MAX_GAPS,)),
         ("gap_floor_ms", "i8"),  # silences that began before this are settled for good
         ("settle_ms", "i8"),  # a silence waits for the first fix at or after this
         # reports beyond the horizon
         ("late_n", "i4"),  # distinct ones, as far as `late_seen` tells
         ("late_by_ms", "i8"),  # how late the latest came
-        ("late_seen", "i8", (LATE_SEEN,)),  # sums over what they said
-        # timers and publication
-        ("due_ms", "i8"),
+        ("late_row", "i4"),  # in `Store.late_seen`, -1 = none yet
+        # publication
         ("viewed", "i4"),  # rows that the clock's view held last
         ("amended", "i4"),  # 1: what was declared has changed, walk the whole tail again when due
         ("view_sum", "i8"),  # a sum over what they said
@@ -211,6 +211,8 @@ KEPT_DTYPE = np.dtype(
         ("heard_slot", "i8"),
         ("heard_lat", "f8"),
         ("heard_lon", "f8"),
+        ("gap_start_ms", "i8", (MAX_GAPS,)),
+        ("gap_end_ms", "i8", (MAX_GAPS,)),
     ],
     align=True,
 )
@@ -258,6 +260,18 @@ OPEN_STATUS, CLOSED_STATUS = 0, 1
 INFO_SEVERITY, WARNING, CRITICAL = 0, 1, 2
 
 
+NO_PAGE = -1
+
+ARENA_DTYPE = np.dtype(
+    [
+        ("used", "i4"),  # pages of the tail that were ever given out
+        ("free", "i4"),  # the first of those that were given back, NO_PAGE = none
+        ("listed", "i4"),  # entries of `Store.pages` in use
+        ("late", "i4"),  # rows of `Store.late_seen` in use
+    ]
+)
+
+
 @by_reference
 class Rules(NamedTuple):
     """What does not change while reports are judged."""
@@ -290,10 +304,20 @@ class Store(NamedTuple):
     terms: NDArray[np.void]
     """INFO_DTYPE, the terms before those; see `terms.terms_at`."""
     trip: NDArray[np.void]
-    """TRIP_DTYPE (slot, 1 + CHECKPOINTS): column 0 is now, the others are checkpoints."""
+    """TRIP_DTYPE, the walk's state now."""
+    saved: NDArray[np.void]
+    """TRIP_DTYPE (slot, CHECKPOINTS): checkpoints, in the order of `checkpoint_in`."""
     kept: NDArray[np.void]
+    due_ms: NDArray[np.int64]
+    """When the clock's view may next change, see `timers`."""
+    block_due_ms: NDArray[np.int64]
     tail: NDArray[np.void]
-    """REPORT_DTYPE arena."""
+    """REPORT_DTYPE, in pages; see `pages`."""
+    pages: NDArray[np.int32]
+    late_seen: NDArray[np.int64]
+    """(row, LATE_SEEN): sums over what reports beyond the horizon said, a row for each shipment that has any."""
+    arena: NDArray[np.void]
+    """One ARENA_DTYPE row: what of the three before is in use."""
     cards: NDArray[np.int32]
     seal_start: NDArray[np.int32]
     """By seal code: first entry in `seal_slots`; entry [code + 1] ends it."""
@@ -322,5 +346,6 @@ def blank_kept(n: int) -> NDArray[np.void]:
     for name in ("newest_received_ms", "first_heard_ms", "last_heard_ms", "gap_floor_ms", "settle_ms", "emitted_ms"):
         kept[name] = NO_TIME
     kept["heard_slot"] = NO_TIME
-    kept["due_ms"] = np.iinfo(np.int64).max
+    kept["checkpoint_in"] = np.arange(CHECKPOINTS)
+    kept["late_row"] = -1
     return kept

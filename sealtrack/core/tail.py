@@ -1,7 +1,7 @@
 """A shipment's recent reports in the order of the law, and walking them again (judgement section 2; DESIGN section 5).
 
-The tail is a slice of one arena. Checkpoints of the walk's state lie along it, denser towards its end; number 0 is the
-state before its first report. A late report is inserted and the walk repeated from the last checkpoint before it.
+Checkpoints of the walk's state lie along the tail, denser towards its end; number 0 is the state before its first
+report. A late report is inserted and the walk repeated from the last checkpoint before it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import math
 
 from sealtrack.core.gaps import forget_gaps_before
 from sealtrack.core.jit import helper
-from sealtrack.core.silence import last_at
+from sealtrack.core.pages import PAGE, drop_first, nth
+from sealtrack.core.silence import last_at, tail_start
 from sealtrack.core.state import CHECKPOINT_REPORTS, CHECKPOINTS, Row, Rows, Rules, Store
 from sealtrack.core.walk import walk
 from sealtrack.schema import FLAG_DISTRUSTED, NO_TIME
@@ -82,24 +83,18 @@ def is_first_copy(a: Row, b: Row) -> bool:
 
 
 @helper
-def _move(tail: Rows, source: int, target: int, count: int) -> None:
-    """Copy `count` rows within the arena; the ranges may overlap."""
-    if source < target:
-        for i in range(count - 1, -1, -1):
-            tail[target + i] = tail[source + i]
-    else:
-        for i in range(count):
-            tail[target + i] = tail[source + i]
+def _is_said(store: Store, slot: int, i: int, report: Row) -> bool:
+    """True when row `i` of the tail, of the same time, is a copy of the report."""
+    other = nth(store, slot, i)
+    return other["seq"] == report["seq"] and content_order(other, report) == 0
 
 
 @helper
 def is_copy(store: Store, slot: int, report: Row) -> bool:
     """True when the tail holds a report that says the same."""
-    kept, tail = store.kept[slot], store.tail
-    i = last_at(tail, kept["start"], kept["count"], report["time_ms"])
-    while i >= 0 and tail[kept["start"] + i]["time_ms"] == report["time_ms"]:
-        other = tail[kept["start"] + i]
-        if other["seq"] == report["seq"] and content_order(other, report) == 0:
+    i = last_at(store, slot, report["time_ms"])
+    while i >= 0 and nth(store, slot, i)["time_ms"] == report["time_ms"]:
+        if _is_said(store, slot, i, report):
             return True
         i -= 1
     return False
@@ -108,33 +103,50 @@ def is_copy(store: Store, slot: int, report: Row) -> bool:
 @helper
 def put(store: Store, slot: int, report: Row) -> int:
     """Place a report in its shipment's tail, which must have room. Returns APPENDED, INSERTED, REPEATED or TOO_OLD."""
-    kept, tail = store.kept[slot], store.tail
-    start, count = kept["start"], kept["count"]
+    kept = store.kept[slot]
+    count = kept["count"]
     t_ms = report["time_ms"]
-    if count == 0 or t_ms > tail[start + count - 1]["time_ms"]:
-        if t_ms <= store.trip[slot, 1]["walked_ms"]:
+    if count == 0 or t_ms > nth(store, slot, count - 1)["time_ms"]:
+        if count == 0 and t_ms <= tail_start(store, slot)["walked_ms"]:
             return TOO_OLD
-        tail[start + count] = report
-        kept["count"] += 1
+        kept["count"] = count + 1
+        _set(store, slot, count, report)
         return APPENDED
-    if t_ms <= store.trip[slot, 1]["walked_ms"]:
+    if t_ms <= tail_start(store, slot)["walked_ms"]:
         return TOO_OLD
-    i = last_at(tail, start, count, t_ms)
-    while i >= 0 and tail[start + i]["time_ms"] == t_ms:
-        if tail[start + i]["seq"] == report["seq"] and content_order(tail[start + i], report) == 0:
-            if not is_first_copy(report, tail[start + i]):
+    return _insert(store, slot, report)
+
+
+@helper
+def _set(store: Store, slot: int, i: int, report: Row) -> None:
+    kept = store.kept[slot]
+    at = kept["skipped"] + i
+    store.tail[store.pages[kept["pages_start"] + at // PAGE] * PAGE + at % PAGE] = report
+
+
+@helper
+def _insert(store: Store, slot: int, report: Row) -> int:
+    """Place a report that is not later than all others; returns APPENDED, INSERTED or REPEATED."""
+    kept = store.kept[slot]
+    before, t_ms = kept["count"], report["time_ms"]
+    i = last_at(store, slot, t_ms)
+    while i >= 0 and nth(store, slot, i)["time_ms"] == t_ms:
+        if _is_said(store, slot, i, report):
+            if not is_first_copy(report, nth(store, slot, i)):
                 return REPEATED
-            _move(tail, start + i + 1, start + i, count - i - 1)
-            count -= 1
+            for j in range(i, before - 1):
+                _set(store, slot, j, nth(store, slot, j + 1))
+            kept["count"] -= 1
             break
         i -= 1
-    i = last_at(tail, start, count, t_ms)
-    while i >= 0 and report_order(report, tail[start + i]) < 0:
+    i = last_at(store, slot, t_ms)
+    while i >= 0 and report_order(report, nth(store, slot, i)) < 0:
         i -= 1
-    at_end = i == count - 1 and count == kept["count"]
-    _move(tail, start + i + 1, start + i + 2, count - i - 1)
-    tail[start + i + 1] = report
-    kept["count"] = count + 1
+    at_end = i == before - 1
+    for j in range(kept["count"], i + 1, -1):
+        _set(store, slot, j, nth(store, slot, j - 1))
+    kept["count"] += 1
+    _set(store, slot, i + 1, report)
     return APPENDED if at_end else INSERTED
 
 
@@ -153,86 +165,101 @@ def _thin(store: Store, slot: int, index: int) -> None:
         cost = (after - kept["checkpoint_at"][i - 1]) / (index - kept["checkpoint_at"][i] + 1.0)
         if cost < least:
             least, drop = cost, i
+    column = kept["checkpoint_in"][drop]
     kept["checkpoints"] -= 1
     for i in range(drop, kept["checkpoints"]):
-        store.trip[slot, 1 + i] = store.trip[slot, 2 + i]
+        kept["checkpoint_in"][i] = kept["checkpoint_in"][i + 1]
         kept["checkpoint_at"][i] = kept["checkpoint_at"][i + 1]
+    kept["checkpoint_in"][kept["checkpoints"]] = column
 
 
 @helper
-def keep_checkpoint(store: Store, slot: int, index: int) -> None:
-    """Save the walk's state before report `index` of the tail if CHECKPOINT_REPORTS lie since the last one.
+def keep_checkpoint(store: Store, slot: int, index: int, apart: int) -> None:
+    """Save the walk's state before report `index` of the tail if `apart` reports lie since the last one.
 
     Called only where time moves on, so that reports of the same time never lie on both sides.
     """
     kept = store.kept[slot]
-    if index - kept["checkpoint_at"][kept["checkpoints"] - 1] < CHECKPOINT_REPORTS:
+    if index - kept["checkpoint_at"][kept["checkpoints"] - 1] < apart:
         return
     if kept["checkpoints"] == CHECKPOINTS:
         _thin(store, slot, index)
     n = kept["checkpoints"]
-    store.trip[slot, 1 + n] = store.trip[slot, 0]
+    store.saved[slot, kept["checkpoint_in"][n]] = store.trip[slot]
     kept["checkpoint_at"][n] = index
     kept["checkpoints"] = n + 1
 
 
 @helper
-def step(rules: Rules, store: Store, slot: int, index: int, out: Rows, n: int) -> int:
-    """Walk report `index` of the tail; returns the next free output row.
+def step(rules: Rules, store: Store, slot: int, index: int, apart: int, out: Rows, n: int) -> int:
+    """Walk report `index` of the tail; returns the next free output row. `apart`: as `keep_checkpoint` has it.
 
     Sightings of a seal that was never heard wait until it is: it may be another worker's.
     """
     if store.kept[slot]["first_heard_ms"] == NO_TIME:
         return n
-    report = store.tail[store.kept[slot]["start"] + index]
-    if report["time_ms"] > store.trip[slot, 0]["walked_ms"]:
-        keep_checkpoint(store, slot, index)
-    return walk(rules, store, slot, store.trip[slot, 0], report, out, n)
+    report, trip = nth(store, slot, index), store.trip[slot]
+    if report["time_ms"] > trip["walked_ms"]:
+        keep_checkpoint(store, slot, index, apart)
+    return walk(rules, store, slot, trip, report, out, n)
 
 
 @helper
 def walk_again(rules: Rules, store: Store, slot: int, t_ms: int, out: Rows, n: int) -> tuple[int, int]:
-    """Repeat the walk from the last checkpoint before `t_ms`; returns (n, the time after which versions are void)."""
+    """Repeat the walk from the last checkpoint before `t_ms`; returns (n, the time after which versions are void).
+
+    A checkpoint is kept before `t_ms` itself: stored reports come in bursts, and the next one is walked from there.
+    """
     kept = store.kept[slot]
     c = kept["checkpoints"] - 1
-    while c > 0 and store.trip[slot, 1 + c]["walked_ms"] >= t_ms:
+    while c > 0 and store.saved[slot, kept["checkpoint_in"][c]]["walked_ms"] >= t_ms:
         c -= 1
     kept["checkpoints"] = c + 1
-    store.trip[slot, 0] = store.trip[slot, 1 + c]
-    void_after_ms = store.trip[slot, 0]["walked_ms"]
+    store.trip[slot] = store.saved[slot, kept["checkpoint_in"][c]]
+    void_after_ms = store.trip[slot]["walked_ms"]
+    first = last_at(store, slot, t_ms - 1) + 1
     for index in range(kept["checkpoint_at"][c], kept["count"]):
-        n = step(rules, store, slot, index, out, n)
+        n = step(rules, store, slot, index, 1 if index == first else CHECKPOINT_REPORTS, out, n)
     return n, void_after_ms
 
 
 @helper
-def trim(store: Store, slot: int, horizon_ms: int) -> int:
-    """Drop reports that were received more than the horizon ago, up to a checkpoint; returns how many went.
+def trim(store: Store, slot: int, horizon_ms: int) -> None:
+    """Drop reports that were received more than the horizon ago, up to a checkpoint.
 
     Nothing on time can still be inserted before them: its `received` is now at least the newest, its time at most the
     horizon older.
     """
     kept = store.kept[slot]
-    if kept["count"] == 0:
-        return 0
+    if kept["newest_received_ms"] == NO_TIME:
+        return
     cut_ms = kept["newest_received_ms"] - horizon_ms
     old = 0
     while old < kept["count"]:
-        report = store.tail[kept["start"] + old]
+        report = nth(store, slot, old)
         if report["received_ms"] >= cut_ms or report["time_ms"] >= cut_ms:
             break
         old += 1
     c = kept["checkpoints"] - 1
     while c > 0 and kept["checkpoint_at"][c] > old:
         c -= 1
-    if c == 0:
-        return 0
+    if c > 0:
+        _start_at(store, slot, c)
+
+
+@helper
+def _start_at(store: Store, slot: int, c: int) -> None:
+    """Drop the reports before checkpoint `c`, which becomes number 0."""
+    kept = store.kept[slot]
     gone = kept["checkpoint_at"][c]
-    for i in range(c, kept["checkpoints"]):
-        store.trip[slot, 1 + i - c] = store.trip[slot, 1 + i]
-        kept["checkpoint_at"][i - c] = kept["checkpoint_at"][i] - gone
     kept["checkpoints"] -= c
-    _move(store.tail, kept["start"] + gone, kept["start"], kept["count"] - gone)
-    kept["count"] -= gone
-    forget_gaps_before(kept, store.trip[slot, 1]["last_ms"])
-    return gone
+    for _ in range(c):
+        column = kept["checkpoint_in"][0]
+        for i in range(CHECKPOINTS - 1):
+            kept["checkpoint_in"][i] = kept["checkpoint_in"][i + 1]
+            kept["checkpoint_at"][i] = kept["checkpoint_at"][i + 1]
+        kept["checkpoint_in"][CHECKPOINTS - 1] = column
+    for i in range(kept["checkpoints"]):
+        kept["checkpoint_at"][i] -= gone
+    drop_first(store, slot, gone)
+    forget_gaps_before(kept, tail_start(store, slot)["last_ms"])

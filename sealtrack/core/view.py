@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from sealtrack.core.arrival import has_arrived
 from sealtrack.core.episode import write
 from sealtrack.core.grade import view_gaps, view_silence
@@ -39,9 +37,8 @@ from sealtrack.core.state import (
 )
 from sealtrack.core.stop import left_end_ms, may_stop
 from sealtrack.core.terms import policy_at, shortest_silence_ms
+from sealtrack.core.timers import NEVER
 from sealtrack.schema import NO_TIME
-
-NEVER = np.iinfo(np.int64).max
 
 
 @helper
@@ -240,7 +237,7 @@ def view(rules: Rules, store: Store, slot: int, clock_ms: int, anyone_ms: int, o
     `anyone_ms`: when the first report of all was received.
     """
     end_ms = store.info[slot]["end_ms"]
-    trip = store.trip[slot, 0]
+    trip = store.trip[slot]
     at_ms = min(clock_ms, end_ms)
     first = n
     n = view_gaps(rules, store, slot, trip, out, n)
@@ -279,7 +276,7 @@ def _stop_due_ms(rules: Rules, policy: Row, trip: Row) -> int:
 def next_due_ms(rules: Rules, store: Store, slot: int) -> int:
     """A cheap lower bound of when the view may change, for the ordinary path after an in-order report."""
     info = store.info[slot]
-    trip = store.trip[slot, 0]
+    trip = store.trip[slot]
     due_ms = store.kept[slot]["last_heard_ms"] + shortest_silence_ms(rules, store, slot)
     if trip["wait_ms"] != NO_TIME:
         waits_s = policy_at(rules, store, slot, trip["wait_ms"])["fixless_wait_s"]

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sealtrack.core.fences import LIMITS_SPEED, NODE, PERMITS_OPEN, PERMITS_STOP, Fences
+from sealtrack.core.fences import LIMITS_SPEED, NEAR_M, NODE, PERMITS_OPEN, PERMITS_STOP, Fences
 from sealtrack.core.geodesy import metres_per_degree
 from sealtrack.core.jit import helper
 from sealtrack.core.state import NO_ZONE, Rules
@@ -101,6 +101,8 @@ def find_zone(
     first_leaf = fences.trees[catalogue]["first_leaf"]
     if fences.level_starts[first] == fences.level_starts[first + 1]:
         return -1
+    if margin_m <= NEAR_M and rules_near(fences, catalogue, lat, lon) & rules == 0:
+        return -1
     m_per_lat, m_per_lon = metres_per_degree(lat)
     pad_lat = margin_m / m_per_lat + 1e-9
     pad_lon = margin_m / m_per_lon + 1e-9
@@ -120,6 +122,16 @@ def find_zone(
                 return zone
         level, index = _next_node(fences, first, top, level, index)
     return -1
+
+
+@helper
+def rules_near(fences: Fences, catalogue: int, lat: float, lon: float) -> int:
+    """Bits of all zones of a catalogue whose box lies within NEAR_M of the point, and of some that do not."""
+    grid = fences.grid[catalogue]
+    row, col = (lat - grid["lat_min"]) * grid["per_deg"], (lon - grid["lon_min"]) * grid["per_deg"]
+    if not (0.0 <= row < grid["rows"] and 0.0 <= col < grid["cols"]):
+        return 0
+    return int(fences.near_rules[grid["start"] + int(row) * grid["cols"] + int(col)])
 
 
 @helper

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.fences import BOX_DTYPE, ROUTE_DTYPE, VERTEX_DTYPE, ZONE_DTYPE, Fences, one_tree
+from sealtrack.core.fences import BOX_DTYPE, GRID_DTYPE, ROUTE_DTYPE, VERTEX_DTYPE, ZONE_DTYPE, Fences, one_tree
 from sealtrack.errors import InputError, TransportError
 
 MAGIC = b"SEALFNC\n"
-VERSION = 2
+VERSION = 3
 _HEAD = struct.Struct("<8sII32s")
 
 _DTYPES: dict[str, np.dtype[Any]] = {
@@ -35,6 +35,8 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "boxes": BOX_DTYPE,
     "level_starts": np.dtype("i4"),
     "order": np.dtype("i4"),
+    "grid": GRID_DTYPE,
+    "near_rules": np.dtype("u1"),
     "schedules": np.dtype(("u1", 168)),
 }
 

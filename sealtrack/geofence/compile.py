@@ -17,6 +17,7 @@ from sealtrack.core import fences as core
 from sealtrack.geofence.catalogue import Catalogue
 from sealtrack.geofence.index import pack
 from sealtrack.geofence.model import Fence
+from sealtrack.geofence.nearness import rules_around, set_clearance
 from sealtrack.geofence.shapes import GEOD
 
 MAX_SEGMENT_M = 1_000.0
@@ -34,17 +35,20 @@ def compile_fences(fences: Sequence[Fence]) -> Catalogue:
     touching = _touching_zones(corridors, lines, zones)
     rings = [_rings(zone.geometry) for zone in zones]
     schedules, schedule_rows = _schedules(zones)
-    index = pack(_boxes_of_zones(zones))
+    boxes = _boxes_of_zones(zones)
+    zone_rows = _zones(zones, rings, schedule_rows)
+    index = pack(boxes)
     return Catalogue(
         fences=core.Fences(
             routes=_routes(corridors, lines, touching),
             vertices=_concatenate(lines, core.VERTEX_DTYPE),
             chunk_boxes=_concatenate([_chunk_boxes(line) for line in lines], core.BOX_DTYPE),
             route_zones=_concatenate(touching, np.dtype("i4")),
-            zones=_zones(zones, rings, schedule_rows),
+            zones=zone_rows,
             ring_lat=_concatenate([ring[:, 1] for ring in rings], np.dtype("f8")),
             ring_lon=_concatenate([ring[:, 0] for ring in rings], np.dtype("f8")),
             **index._asdict(),
+            **rules_around(boxes, zone_rows["rules"])._asdict(),
             schedules=schedules,
             trees=core.one_tree(index.level_starts),
         ),
@@ -64,6 +68,7 @@ def _vertices(line: Any) -> NDArray[np.void]:
     vertices["lat"], vertices["lon"] = lat, lon
     vertices["route_m"][1:] = np.cumsum(GEOD.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2])
     _set_plane(vertices)
+    set_clearance(vertices)
     return vertices
 
 

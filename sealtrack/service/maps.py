@@ -141,7 +141,8 @@ class Maps:
         except UsageError as error:
             if not self._editions:
                 raise
-            log.error("new geofences are not published: %s", error)  # noqa: TRY400 - not ours to mend
+            fields = {"event": "geofences_stay", "why": str(error)}
+            log.error("new geofences are not published: %(why)s", fields)  # noqa: TRY400 - not ours to mend
             self._untold, self._at_start = None, False
         except TransportError as error:
             log.warning("new geofences are not published yet: %(why)s", {"event": "geofences_wait", "why": str(error)})

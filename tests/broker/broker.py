@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from kafka import KafkaAdminClient
-from kafka.admin import NewTopic
+from kafka.admin import NewPartitions, NewTopic
 from kafka.errors import KafkaError
 
 from tests.broker.fetch import fetch, java
@@ -131,6 +131,11 @@ class Broker:
         with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
             admin.create_topics([NewTopic(name, count, 1) for name, count in partitions.items()])
             admin.wait_for_topics(list(partitions))
+
+    def add_partitions(self, topic: str, count: int) -> None:
+        """Give a topic so many partitions in all."""
+        with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
+            admin.create_partitions({topic: NewPartitions(count)})
 
     def __enter__(self) -> Self:
         self.start()

@@ -70,7 +70,7 @@ def test_another_version_is_refused(file: Path) -> None:
     data = bytearray(file.read_bytes())
     data[8:12] = np.array(99, "<u4").tobytes()
     file.write_bytes(data)
-    with pytest.raises(InputError, match="has format version 99, this sealtrack reads 2; compile it again"):
+    with pytest.raises(InputError, match="has format version 99, this sealtrack reads 3; compile it again"):
         geofence.load(file)
 
 

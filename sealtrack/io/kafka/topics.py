@@ -83,4 +83,8 @@ def _partitions(admin: KafkaAdminClient, topic: str) -> int:
 
 def _compare(topic: str, count: int, model: str, wanted: int) -> None:
     if count < wanted:
-        raise UsageError(f"topic {topic} has {count} partitions, {model} has {wanted}: give it as many")
+        raise UsageError(
+            f"topic {topic} has {count} partitions, {model} has {wanted}: if nothing was judged yet, give it as many. "
+            f"If {model} was given more, its seals are in other partitions now than what was judged of them: see "
+            "'More partitions' in docs/kafka.md"
+        )

@@ -11,6 +11,7 @@ import { kind, link, sealLink, severity, shipmentLink, table, time } from "./tab
 const one = (id) => document.getElementById(id);
 const LINKS = { shipment_id: shipmentLink, seal_id: sealLink, seal: sealLink, incident_id: (id) => link(`/incidents/${id}`, id) };
 const INCIDENT = ["score", "severity", "kinds", "incident_id", "shipment_id", "carrier", "vehicle", "unit", "start", "status", "assigned_to"];
+const UNTOLD = ["at_ms", "hash", "before", "by", "size", "page", "complete"]; // for programs: the JSON has them
 const WORDS = { status: ["incident_status", "alert_status"], verdict: ["verdict"], reason: ["reason_code"], action: ["action"], state: ["live"], faults: ["fault"], fault: ["fault"], role: ["role", "place"] };
 
 const plain = (value) => value === null || typeof value !== "object";
@@ -34,7 +35,7 @@ export function shown(name, value) {
   if (typeof value === "boolean") return t(value ? "app.yes" : "app.no");
   if (name === "tasks") return tasks(value);
   if (Array.isArray(value)) return value.map((each) => (plain(each) ? said(name, each) : brief(each))).join(", ");
-  if (!plain(value)) return brief(value);
+  if (!plain(value)) return brief(value) || "";
   if (typeof value === "number") return /_(s|m|km|kmh|pct|deg)$/.test(name) ? fact(name, value)[1] : count(value);
   return String(value);
 }
@@ -56,7 +57,7 @@ function tasks(open) {
 }
 
 function list(title, rows) {
-  const given = [...new Set(rows.flatMap((row) => Object.keys(row)))], placed = given.includes("lat");
+  const given = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !UNTOLD.includes(name)), placed = given.includes("lat");
   const names = given.includes("kinds") ? INCIDENT.filter((name) => given.includes(name)) : given.filter((name) => name !== "lat" && name !== "lon");
   const columns = names.map((name) => ({ label: label(name), number: rows.some((row) => typeof row[name] === "number"), cell: (row) => shown(name, row[name]) }));
   if (placed && !given.includes("kinds")) columns.push({ label: t("col.place"), cell: (row) => (row.lat === null ? "" : `${row.lat.toFixed(4)}, ${row.lon.toFixed(4)}`) });
@@ -66,9 +67,10 @@ function list(title, rows) {
 // Sections of a document: its own plain values, then every list and object in it.
 export function sections(title, value) {
   if (Array.isArray(value)) return [list(title, value.map((row) => (plain(row) ? { value: row } : row)))];
-  const own = Object.entries(value).filter(([, each]) => plain(each));
+  const own = Object.entries(value).filter(([name, each]) => plain(each) && each !== null && each !== "" && !UNTOLD.includes(name));
   const inner = Object.entries(value).filter(([, each]) => !plain(each));
   const rows = own.map(([name, each]) => [label(name), shown(name, each)]).map(([name, each]) => [name, each.textContent ?? each]);
+  if (!rows.length && !inner.length) return [make("p", { class: "quiet", text: t("app.empty") })];
   return [...(rows.length ? [facts(rows)] : []), ...inner.flatMap(([name, each]) => (name === "items" ? sections(title, each) : [section(name, each)]))];
 }
 
@@ -83,13 +85,25 @@ async function load() {
   for (const each of document.querySelectorAll("[data-export]")) each.href = `${page.api}/exports/${each.dataset.export}${query}`;
   try {
     const found = named(await get(twin.slice(page.api.length) + query));
-    one("report").replaceChildren(...sections(document.querySelector("h1").textContent, found));
+    one("report").replaceChildren(...sections(document.querySelector("h1").textContent, found), ...turning(found));
     if (page.report === "devices") one("report").append(section("congestion", await get("/congestion")));
     if (page.report === "audit") await showChain();
   } catch (error) {
     one("report").replaceChildren(make("p", { class: "problem", role: "alert", text: t("app.failed", { problem: error.message }) }));
   }
   document.body.dataset.ready = "1";
+}
+
+// Earlier and later pages of a list that is longer than one.
+function turning({ total, page: number, size }) {
+  if (!(total > size)) return [];
+  const turn = (name, to) => {
+    const query = new URLSearchParams(location.search);
+    query.set("page", to);
+    return link(`?${query}`, t(`queue.${name}`));
+  };
+  const pages = Math.ceil(total / size);
+  return [make("nav", { class: "pages", "aria-label": t("nav.audit") }, ...(number > 1 ? [turn("previous", number - 1)] : []), make("span", { text: t("queue.page", { page: number, pages }) }), ...(number < pages ? [turn("next", number + 1)] : []))];
 }
 
 // What the rows of a document are about stands beside them: the name of a rule is a kind, of a seal a seal.

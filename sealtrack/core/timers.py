@@ -1,0 +1,45 @@
+"""When the clock's view of each shipment may next change: a moment for each, and a lower bound for blocks of them.
+
+Looking through all shipments each time one of them is due took longer than judging the reports in between. A bound may
+be too early, for a moment that has moved on since; whoever looks into the block then writes the true one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sealtrack.core.jit import helper
+from sealtrack.core.state import Row, Store
+
+BLOCK = 64
+"""Shipments a block."""
+NEVER = np.iinfo(np.int64).max
+
+
+@helper
+def set_due(store: Store, clock: Row, slot: int, due_ms: int) -> None:
+    """Look at a shipment when the clock says `due_ms`, and not before."""
+    store.due_ms[slot] = due_ms
+    block = slot // BLOCK
+    store.block_due_ms[block] = min(store.block_due_ms[block], due_ms)
+    clock["due_ms"] = min(clock["due_ms"], due_ms)
+
+
+@helper
+def next_due(store: Store, clock: Row, slot: int) -> int:
+    """The next shipment from `slot` on that is due; -1 when none is. Then the clock knows when one will be."""
+    block = slot // BLOCK
+    while block < len(store.block_due_ms):
+        if store.block_due_ms[block] <= clock["ms"]:
+            earliest_ms = NEVER
+            for i in range(block * BLOCK, min(len(store.due_ms), (block + 1) * BLOCK)):
+                if store.due_ms[i] <= clock["ms"]:
+                    return i
+                earliest_ms = min(earliest_ms, store.due_ms[i])
+            store.block_due_ms[block] = earliest_ms
+        block += 1
+    earliest_ms = NEVER
+    for block in range(len(store.block_due_ms)):
+        earliest_ms = min(earliest_ms, store.block_due_ms[block])
+    clock["due_ms"] = earliest_ms
+    return -1
