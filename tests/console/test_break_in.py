@@ -36,7 +36,7 @@ def routes() -> Iterator[tuple[str, str, APIRoute]]:
         for route in topic.router.routes:
             assert isinstance(route, APIRoute)
             for method in sorted(route.methods or ()):
-                yield method, f"{API}{route.path}", route
+                yield method, f"{API}{route.path_format}", route
 
 
 def filled(path: str, incident_id: str) -> str:
