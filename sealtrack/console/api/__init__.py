@@ -15,6 +15,7 @@ from sealtrack.console.api import (
     stream,
     suppressions,
     track,
+    trips,
     users,
     views,
 )
@@ -22,7 +23,7 @@ from sealtrack.console.api import (
 API = "/api/v1"
 
 
-TOPICS = (audit, decide, duty, evidence, incidents, live, login, stream, suppressions, track, users, views)
+TOPICS = (audit, decide, duty, evidence, incidents, live, login, stream, suppressions, track, trips, users, views)
 
 
 def add_api(app: FastAPI) -> None:
