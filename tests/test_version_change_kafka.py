@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from sealtrack.errors import UsageError
+from sealtrack.io.kafka import KafkaLanes
 from sealtrack.io.ports import Message
 from sealtrack.service.state import Checkpoint, checkpoint_messages
+from sealtrack.settings import Kafka
 from tests.broker import Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed
 from tests.broker.feed import messages_in, produce
@@ -59,6 +63,25 @@ def test_more_partitions_are_refused_with_the_way_out(worker: Worker) -> None:
     assert f"{worker.topics.positions} has 3" in last
     assert "'More partitions' in docs/kafka.md" in last
     assert "Traceback" not in worker.said()
+
+
+def test_more_partitions_while_it_runs_are_refused_too(broker: Broker, worker: Worker) -> None:
+    topic = worker.topics.positions
+    worker.broker.create_topics({topic: 1})
+    kafka = Kafka(bootstrap=broker.bootstrap, group=worker.name, session_timeout_s=6)
+    with KafkaLanes(kafka, topic) as lanes:
+        while not lanes.poll(0.1)[0].taken:
+            pass
+        broker.add_partitions(topic, 3)
+        lanes._member.topics()  # what the client asks for by itself every five minutes
+        with pytest.raises(UsageError, match="more partitions meanwhile"):
+            poll_for_a_minute(lanes)
+
+
+def poll_for_a_minute(lanes: KafkaLanes) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        lanes.poll(0.1)
 
 
 def test_an_edition_that_only_a_later_version_can_read_is_set_aside(worker: Worker) -> None:

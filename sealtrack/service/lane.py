@@ -68,6 +68,9 @@ class Lane:
         self.dealt = dict(state.position.dealt) if state.position else {}
         self.checkpoint_parts = state.checkpoint.parts if state.checkpoint else 0
         self.since_checkpoint = 0
+        self.checkpoint_ms = judge.clock_ms
+        """The engine's clock at its last checkpoint; None without one."""
+        self._began_ms = judge.clock_ms
         self.muted_to: int | None = None if state.position is None else state.position.offset
         """Muted until it stands there; None when it speaks."""
         self.unreadable = 0
@@ -146,6 +149,15 @@ class Lane:
         now_ms = self.judge.clock_ms
         if clock_ms is not None and (now_ms is None or clock_ms > now_ms):
             self._say(self.judge.process(concat([]), clock_ms if now_ms is None else min(clock_ms, now_ms + DAY_MS)))
+
+    def is_checkpoint_old(self) -> bool:
+        """Whether a day has passed since, with or without reports: others keep what it would need to begin there."""
+        now_ms = self.judge.clock_ms
+        if now_ms is None:
+            return False
+        self._began_ms = now_ms if self._began_ms is None else self._began_ms
+        since_ms = self._began_ms if self.checkpoint_ms is None else self.checkpoint_ms
+        return now_ms - since_ms >= DAY_MS
 
     def where(self) -> Position:
         """What its next transaction says of it."""

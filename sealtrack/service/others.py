@@ -25,6 +25,8 @@ class LaneClock(msgspec.Struct, frozen=True, kw_only=True):
     clock_ms: int
     heard_ms: int | None
     """The least `received` of its reports."""
+    checkpoint_ms: int | None = None
+    """The clock of its last checkpoint: whoever takes it over goes on from there."""
 
 
 class Others:
@@ -76,7 +78,8 @@ class Others:
         return [one for other, digests in self._digests.items() if other != lane for one in digests.values()]
 
     def _forget_old(self) -> None:
-        floor_ms = (self.clock_ms or 0) - self._keep_ms
+        """What no lane needs, wherever it begins again: those behind are behind by weeks when a backlog is read."""
+        floor_ms = min(((one.checkpoint_ms or 0) for one in self._clocks.values()), default=0) - self._keep_ms
         if floor_ms < self._forgot_ms + _FORGET_EVERY_MS:
             return
         self._forgot_ms = floor_ms

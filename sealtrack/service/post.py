@@ -57,7 +57,7 @@ class Post:
             parcel.problems += lane.output.problems
             lane.output.problems = []
             moved = lane.position != lane.told_to or (force and lane.judge.clock_ms != lane.told_clock_ms)
-            if lane.output or (due and moved) or (final and lane.since_checkpoint):
+            if lane.output or (due and moved) or (final and lane.since_checkpoint) or lane.is_checkpoint_old():
                 self._add(parcel, lane, final=final)
         return parcel
 
@@ -89,20 +89,21 @@ class Post:
         parcel.messages += [alert_state(topics.state, lane.number, alert) for alert in last.values()]
         parcel.messages.append(position_message(topics.state, lane.number, lane.where()))
         parcel.messages += digest_messages(topics.digests, lane.number, output.digests)
-        if lane.judge.clock_ms is not None:
-            clock = LaneClock(clock_ms=lane.judge.clock_ms, heard_ms=lane.judge.heard_ms)
-            parcel.messages.append(clock_message(topics.digests, lane.number, clock))
         if final or self._is_checkpoint_due(lane):
             parcel.messages += self._checkpoint(lane)
+        now_ms = lane.judge.clock_ms
+        if now_ms is not None:
+            clock = LaneClock(clock_ms=now_ms, heard_ms=lane.judge.heard_ms, checkpoint_ms=lane.checkpoint_ms)
+            parcel.messages.append(clock_message(topics.digests, lane.number, clock))
 
     def _is_checkpoint_due(self, lane: Lane) -> bool:
         since_s = self._checkpoint_s.setdefault(lane.number, time.monotonic())
         late = lane.since_checkpoint > 0 and time.monotonic() - since_s >= self._settings.checkpoint_s
-        return late or lane.since_checkpoint >= self._settings.checkpoint_reports
+        return late or lane.is_checkpoint_old() or lane.since_checkpoint >= self._settings.checkpoint_reports
 
     def _checkpoint(self, lane: Lane) -> list[Message]:
         self._checkpoint_s[lane.number] = time.monotonic()
-        lane.since_checkpoint = 0
+        lane.since_checkpoint, lane.checkpoint_ms = 0, lane.judge.clock_ms
         forgotten = lane.judge.forget()
         head = Checkpoint(
             offset=lane.position,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import NamedTuple
 
 from sealtrack.errors import TransportError
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, Moved, Publisher, RecordBatch, Source, State, Undone
-from sealtrack.service.beside import beside
+from sealtrack.service.arrivals import Arrivals
 from sealtrack.service.clock import Idle
 from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
@@ -22,7 +21,6 @@ from sealtrack.service.patience import Patience
 from sealtrack.service.poison import look_for_poison
 from sealtrack.service.post import Post
 from sealtrack.service.recovery import Recovery
-from sealtrack.service.state import state_of
 from sealtrack.service.talk import Counts, Progress, list_problems, unclaimed
 from sealtrack.settings import Service, Topics
 
@@ -61,18 +59,18 @@ class Worker:
 
         `maps` knows the editions of the geofences; without it engines keep those that they are made with.
         """
-        self._undone, self._failing = Patience(patience_s, stop), Patience(patience_s, stop)
+        self._undone = Patience(patience_s, stop)
         self._monitor = monitor or Monitor()
         self._ports, self._settings, self._stop = ports, settings, stop
         self._codec = self._monitor.counting(codec, horizon_ms)
         limit_ms = int(settings.restart_limit_h * 3_600_000)
         whole = ports.shipments, ports.sightings, ports.digests
         self._known = Known(*whole, maps, horizon_ms=horizon_ms, limit_ms=limit_ms)
-        self._recovery = Recovery(make_engine, ports.lanes, self._known, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        recovery = Recovery(make_engine, ports.lanes, self._known, horizon_ms=horizon_ms, limit_ms=limit_ms)
+        self._coming = Arrivals(ports.state, recovery, Patience(patience_s, stop))
         self._topics = topics
         self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}
-        self._coming: dict[int, Future[dict[bytes, bytes]]] = {}
         self._idle, self._looked_s = Idle(), time.monotonic()
         self.counts = Counts()
 
@@ -116,32 +114,17 @@ class Worker:
     def _move(self, moved: Moved) -> None:
         for number in moved.lost:
             self._lanes.pop(number, None)
-            self._coming.pop(number, None)
+            self._coming.give_up(number)
         if moved.lost or moved.taken:
             fields = {"event": "lanes_moved", "lost": sorted(moved.lost), "taken": sorted(moved.taken)}
             log.info("lanes lost: %(lost)s, taken: %(taken)s", fields)
         for number in moved.taken:
-            self._ask(number)
-
-    def _ask(self, number: int) -> None:
-        """Have a lane's state read beside the loop: it may have to wait for a dead worker's last transaction."""
-        self._coming[number] = beside(lambda: self._ports.state.read(number))
+            self._coming.expect(number)
 
     def _welcome(self) -> None:
         """Begin with the lanes whose state is there; let those speak that have repeated all."""
-        for number in [number for number, coming in self._coming.items() if coming.done()]:
-            try:
-                state = state_of(self._coming.pop(number).result())
-                self._lanes[number] = self._recovery.lane(number, state)
-            except TransportError as error:
-                if not self._failing.fail():
-                    raise
-                log.warning(
-                    "lane %(lane)d: %(why)s; once more", {"event": "lane_retried", "lane": number, "why": str(error)}
-                )
-                self._ask(number)
-            else:
-                self._failing.succeed()
+        for lane in self._coming.arrived():
+            self._lanes[lane.number] = lane
         for lane in self._lanes.values():
             if lane.muted_to is not None and self._ports.lanes.position(lane.number) >= lane.muted_to:
                 lane.speak_up()
@@ -223,4 +206,4 @@ class Worker:
         numbers = list(self._lanes)
         self._lanes.clear()
         for number in numbers:
-            self._ask(number)
+            self._coming.expect(number)

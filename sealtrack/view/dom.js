@@ -18,5 +18,5 @@ export function mark(kind) {
 }
 
 export function facts(pairs) {
-  return make("dl", {}, ...pairs.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", { text: value })]));
+  return make("dl", {}, ...pairs.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", {}, value)]));
 }

@@ -73,7 +73,11 @@ class Proxy:
     def _accept(self) -> None:
         while True:
             client, _ = self._listener.accept()
-            broker = socket.create_connection(("127.0.0.1", self._behind))
+            try:
+                broker = socket.create_connection(("127.0.0.1", self._behind))
+            except OSError:  # the broker is away: so it is for the client
+                client.close()
+                continue
             self._open += [client, broker]
             self._run(partial(self._requests, client, broker))
             self._run(partial(self._answers, client, broker))

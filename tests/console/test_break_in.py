@@ -36,7 +36,7 @@ def routes() -> Iterator[tuple[str, str, APIRoute]]:
         for route in topic.router.routes:
             assert isinstance(route, APIRoute)
             for method in sorted(route.methods or ()):
-                yield method, f"{API}{route.path_format}", route
+                yield method, f"{API}{route.path}", route
 
 
 def filled(path: str, incident_id: str) -> str:
@@ -60,7 +60,7 @@ def roles_of(route: APIRoute) -> set[Role]:
 
 def test_no_route_of_the_api_escapes_these_tests(people: People, store: Store) -> None:
     documented = create_app(Console(), store).openapi()["paths"]
-    assert {path for _, path, _ in routes()} == set(documented)
+    assert {path.replace(":path}", "}") for _, path, _ in routes()} == set(documented)
     assert len(documented) > 20
 
 

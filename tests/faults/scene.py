@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -55,4 +56,4 @@ def has_written(watch: Watch, records: int) -> bool:
 
 def has_lanes(worker: Worker, log: str) -> bool:
     """Whether the worker of this log has been given lanes."""
-    return "taken: [" in worker.said(log)
+    return re.search(r"taken: \[\d", worker.said(log)) is not None

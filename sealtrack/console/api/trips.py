@@ -1,27 +1,28 @@
-"""One shipment, and one seal with its trips."""
+"""One shipment, and one seal with the shipments that it has served."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
-from sealtrack.console import devices, dossier, queue
 from sealtrack.console.access.guard import Viewer
 from sealtrack.console.access.users import User
 from sealtrack.console.api.answers import Json
 from sealtrack.console.desk import desk_of
-from sealtrack.console.intake.reports import clock_ms
+from sealtrack.console.dossier import shipment_object
 from sealtrack.console.problems import not_found
+from sealtrack.console.queue import item
 from sealtrack.console.scope import own_incidents, own_shipments
-from sealtrack.console.store.alerts import standing, versions
 from sealtrack.console.store.tables.declared import shipments
+from sealtrack.console.store.tables.heard import seals
 from sealtrack.console.store.tables.judged import incidents
-from sealtrack.console.store.tables.worked import maintenance
+from sealtrack.console.times import shown
 from sealtrack.console.track import interval, track
+from sealtrack.schema import Lock
 
-router = APIRouter(tags=["shipments"])
+router = APIRouter(tags=["incidents"])
 MOST_TRIPS = 200
 
 
@@ -30,60 +31,68 @@ def show_whole_track(request: Request, session: Viewer, shipment_id: str) -> Jso
     """What the seal reported on the whole trip, in the form of an incident's track."""
     desk = desk_of(request)
     with desk.store.reading() as connection:
-        declared = _own(connection, session.user, shipment_id)
-        first, last = interval(connection, declared)
-        return Json(track(connection, desk, declared, first, last))
+        own = (shipments.c.shipment_id == shipment_id, own_shipments(session.user))
+        row = connection.execute(select(shipments).where(*own)).one_or_none()
+        if row is None:
+            raise not_found("shipment")
+        first, last = interval(connection, row)
+        return Json(track(connection, desk, row, first, last))
 
 
-@router.get("/shipments/{shipment_id:path}", response_class=Json)
-def show_shipment(request: Request, session: Viewer, shipment_id: str) -> Json:
-    """The declaration, its incidents, and every alert that stands, also those of weight info."""
+@router.get("/shipments/{shipment_id:path}")
+def show_shipment(request: Request, session: Viewer, shipment_id: str) -> dict[str, Any]:
+    """The declaration, how its seal was last, and its incidents, withdrawn ones too."""
     with desk_of(request).store.reading() as connection:
-        declared = _own(connection, session.user, shipment_id)
-        alerts = standing(connection, [shipment_id])[shipment_id]
-        history = versions(connection, [alert.alert_id for alert in alerts])
-        told = {
-            **dossier.shipment_object(connection, declared),
+        own = (shipments.c.shipment_id == shipment_id, own_shipments(session.user))
+        row = connection.execute(select(shipments).where(*own)).one_or_none()
+        if row is None:
+            raise not_found("shipment")
+        return {
+            "shipment": shipment_object(connection, row),
             "incidents": _incidents(connection, session.user, incidents.c.shipment_id == shipment_id),
-            "alerts": [dossier.alert_object(alert, history[alert.alert_id]) for alert in alerts],
+            "seal": _seal(connection, row.seal_id),
         }
-    return Json(told)
 
 
-@router.get("/seals/{seal_id:path}", response_class=Json)
-def show_seal(request: Request, session: Viewer, seal_id: str) -> Json:
-    """The trips of a seal, the latest first, with their incidents; its maintenance, also what is done."""
+@router.get("/seals/{seal_id:path}")
+def show_seal(request: Request, session: Viewer, seal_id: str) -> dict[str, Any]:
+    """How the seal was last, the shipments that it has served, the latest first, and their incidents."""
     with desk_of(request).store.reading() as connection:
-        where = (shipments.c.seal_id == seal_id, own_shipments(session.user))
-        query = select(shipments).where(*where).order_by(shipments.c.depart_ms.desc()).limit(MOST_TRIPS)
+        own = (shipments.c.seal_id == seal_id, own_shipments(session.user))
+        query = select(shipments).where(*own).order_by(shipments.c.depart_ms.desc()).limit(MOST_TRIPS)
         trips = connection.execute(query).all()
         if not trips:
             raise not_found("seal")
-        care = select(maintenance).where(maintenance.c.seal_id == seal_id).order_by(maintenance.c.id.desc())
-        clock = clock_ms(connection)
-        found = _incidents(connection, session.user, incidents.c.seal_id == seal_id)
-        told = {
-            "seal_id": seal_id,
-            "trips": [
-                {
-                    **dossier.shipment_object(connection, trip),
-                    "incidents": [one for one in found if one["shipment_id"] == trip.shipment_id],
-                }
-                for trip in trips
-            ],
-            "tasks": [devices.task(row, clock) for row in connection.execute(care.limit(MOST_TRIPS))],
+        return {
+            "seal": _seal(connection, seal_id),
+            "trips": [_trip(row) for row in trips],
+            "incidents": _incidents(connection, session.user, incidents.c.seal_id == seal_id),
         }
-    return Json(told)
 
 
-def _own(connection: Connection, user: User, shipment_id: str) -> Any:
-    where = (shipments.c.shipment_id == shipment_id, own_shipments(user))
-    row = connection.execute(select(shipments).where(*where)).one_or_none()
+def _incidents(connection: Connection, user: User, where: ColumnElement[bool]) -> list[dict[str, Any]]:
+    query = select(incidents).where(where, own_incidents(user)).order_by(incidents.c.start_ms.desc())
+    return [item(row) for row in connection.execute(query.limit(MOST_TRIPS))]
+
+
+def _seal(connection: Connection, seal_id: str) -> dict[str, Any] | None:
+    """Its latest state; None for a seal that was never heard."""
+    row = connection.execute(select(seals).where(seals.c.seal_id == seal_id)).one_or_none()
     if row is None:
-        raise not_found("shipment")
-    return row
+        return None
+    return {
+        "seal_id": seal_id,
+        "heard_at": shown(row.heard_ms),
+        "fix_at": shown(row.fix_ms),
+        "lat": row.lat,
+        "lon": row.lon,
+        "lock": Lock(row.lock).name,
+        "battery_pct": row.battery_pct,
+        "satellites": row.satellites,
+    }
 
 
-def _incidents(connection: Connection, user: User, where: Any) -> list[dict[str, Any]]:
-    query = select(incidents).where(where, own_incidents(user)).order_by(incidents.c.start_ms.desc()).limit(MOST_TRIPS)
-    return [queue.item(row) for row in connection.execute(query)]
+def _trip(row: Row[Any]) -> dict[str, Any]:
+    same = ("shipment_id", "route_id", "carrier", "vehicle", "cargo", "unit")
+    times = {"depart_at": shown(row.depart_ms), "closed_at": shown(row.closed_ms)}
+    return {name: getattr(row, name) for name in same} | times

@@ -15,9 +15,11 @@ from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 from kafka.structs import ConsumerGroupMetadata, TopicPartition
 
+from sealtrack.errors import UsageError
 from sealtrack.io.kafka.connect import QUESTION_MS, connect, one_line
 from sealtrack.io.kafka.reader import Reader
 from sealtrack.io.kafka.source import READING
+from sealtrack.io.kafka.topics import MORE_PARTITIONS
 from sealtrack.io.ports import Moved, Outlook, RecordBatch
 from sealtrack.settings import Kafka
 
@@ -66,6 +68,8 @@ class KafkaLanes:
         with self._speaking("cannot read"):
             self._settle()
             moved = self._moves.take(self._held)
+            if any(lane >= self._partitions for lane in moved.taken):
+                raise UsageError(f"topic {self.topic} was given more partitions meanwhile: {MORE_PARTITIONS}")
             self._held = (self._held - moved.lost) | moved.taken
             if moved.lost or moved.taken:
                 self._reader.drop(moved.lost | moved.taken)

@@ -18,6 +18,11 @@ from sealtrack.settings import Kafka
 log = logging.getLogger(__name__)
 
 
+MORE_PARTITIONS = (
+    "its seals come in other partitions now than those where they were judged; see 'More partitions' in docs/kafka.md"
+)
+
+
 class New(NamedTuple):
     """What a topic that is made gets beyond its plan; -1 and None: what the broker gives by default."""
 
@@ -85,6 +90,5 @@ def _compare(topic: str, count: int, model: str, wanted: int) -> None:
     if count < wanted:
         raise UsageError(
             f"topic {topic} has {count} partitions, {model} has {wanted}: if nothing was judged yet, give it as many. "
-            f"If {model} was given more, its seals are in other partitions now than what was judged of them: see "
-            "'More partitions' in docs/kafka.md"
+            f"If {model} was given more: {MORE_PARTITIONS}"
         )

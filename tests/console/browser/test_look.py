@@ -22,6 +22,8 @@ SHOWS = {
     "/suppressions": "body[data-ready]",
     "/statistics?by=carrier": "body[data-ready] table",
     "/devices": "body[data-ready] table",
+    "/shipments/TQ26-0006": "body[data-ready] table",
+    "/seals/7900000006": "body[data-ready] table",
     "/handover": "body[data-ready] .card",
     "/audit": "body[data-ready] table",
     "/users": "#report table",

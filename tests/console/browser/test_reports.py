@@ -58,6 +58,23 @@ def test_the_hand_over_tells_what_was_done_and_what_waits(admin: Page) -> None:
     expect(admin.locator("#report")).to_contain_text(incident["shipment_id"])
 
 
+def test_a_shipment_leads_to_its_seal_and_its_incident(admin: Page) -> None:
+    admin.goto("/shipments/TQ26-0006")
+    expect(admin.locator("#report")).to_contain_text("Vận tải Núi Phai Vệ")
+    admin.locator("#report a", has_text="7900000006").first.click()
+    expect(admin.locator("h1")).to_have_text("Niêm phong 7900000006")
+    expect(admin.locator("#report")).to_contain_text("haiphong-huunghi")
+    admin.locator("#report a[href^='/incidents/']").click()
+    expect(admin.locator("#story .alert")).to_have_count(3)
+
+
+def test_a_shipment_that_is_not_ones_own_is_not_there(page: Page, served: Served) -> None:
+    served.sign_in(page, Role.analyst, "elsewhere", ("Đội khác",))
+    for path in ("/shipments/TQ26-0006", "/seals/7900000006", "/shipments/%2e%2e%2fusers"):
+        page.goto(path)
+        expect(page.locator(".problem")).to_contain_text("Không tải được")
+
+
 def test_the_audit_log_is_shown_and_said_to_be_intact(admin: Page) -> None:
     admin.goto("/audit")
     expect(admin.locator("#report")).to_contain_text("Chuỗi nhật ký nguyên vẹn")

@@ -12,7 +12,7 @@ const one = (id) => document.getElementById(id);
 const LINKS = { shipment_id: shipmentLink, seal_id: sealLink, seal: sealLink, incident_id: (id) => link(`/incidents/${id}`, id) };
 const INCIDENT = ["score", "severity", "kinds", "incident_id", "shipment_id", "carrier", "vehicle", "unit", "start", "status", "assigned_to"];
 const UNTOLD = ["at_ms", "hash", "before", "by", "size", "page", "complete"]; // for programs: the JSON has them
-const WORDS = { status: ["incident_status", "alert_status"], verdict: ["verdict"], reason: ["reason_code"], action: ["action"], state: ["live"], faults: ["fault"], fault: ["fault"], role: ["role", "place"] };
+const WORDS = { status: ["incident_status", "alert_status"], verdict: ["verdict"], reason: ["reason_code"], action: ["action"], state: ["live"], lock: ["lock"], faults: ["fault"], fault: ["fault"], role: ["role", "place"] };
 
 const plain = (value) => value === null || typeof value !== "object";
 
@@ -69,7 +69,7 @@ export function sections(title, value) {
   if (Array.isArray(value)) return [list(title, value.map((row) => (plain(row) ? { value: row } : row)))];
   const own = Object.entries(value).filter(([name, each]) => plain(each) && each !== null && each !== "" && !UNTOLD.includes(name));
   const inner = Object.entries(value).filter(([, each]) => !plain(each));
-  const rows = own.map(([name, each]) => [label(name), shown(name, each)]).map(([name, each]) => [name, each.textContent ?? each]);
+  const rows = own.map(([name, each]) => [label(name), shown(name, each)]);
   if (!rows.length && !inner.length) return [make("p", { class: "quiet", text: t("app.empty") })];
   return [...(rows.length ? [facts(rows)] : []), ...inner.flatMap(([name, each]) => (name === "items" ? sections(title, each) : [section(name, each)]))];
 }
