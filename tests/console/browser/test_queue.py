@@ -72,6 +72,18 @@ def test_the_filter_is_in_the_address_and_back_again(queue: Page) -> None:
     assert queue.locator("#twin").get_attribute("href").endswith("?q=15C-482.12&sort=score")  # type: ignore[union-attr]
 
 
+def test_pages_are_turned_and_sorted_in_the_store(queue: Page) -> None:
+    queue.goto("/?size=4&sort=start")
+    rows = queue.locator("#list tbody tr")
+    expect(rows).to_have_count(4)
+    expect(rows.first).to_contain_text("TQ26-0023")
+    queue.get_by_role("button", name="Trang cuối").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("TQ26-0003")
+    expect(queue.locator("#pages")).to_contain_text("Trang 3 / 3")
+    assert "page=3" in queue.url
+
+
 def test_times_of_a_filter_are_in_the_consoles_zone(queue: Page) -> None:
     queue.goto("/?from=2026-03-10T13:00:00.000Z")
     expect(queue.locator("[name=from]")).to_have_value("2026-03-10T20:00")
