@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
@@ -39,6 +38,8 @@ def national(shipments: int, reports_each: int, *, late: float = 0.0) -> Nationa
     """Trucks on one road, the first `reports_each` reports of each, a report every 30 s.
 
     Each is received LINK_MS after its time, so that all are in order; of a share `late` it is the end of its hour.
+    A shipment is closed where its reports end: else thousands of seals fall silent together at one place, which is
+    an outage and no ordinary traffic.
     """
     driven, declared = _driven()
     rows = np.sort(driven.rows, order=["seal", "time_ms"])
@@ -60,7 +61,13 @@ def national(shipments: int, reports_each: int, *, late: float = 0.0) -> Nationa
         _delay(every, late)
     every = every[np.argsort(every["received_ms"], kind="stable")]
     every["offset"] = np.arange(len(every))
-    return National(Reports(every, seals, driven.cards), _of_seals(shipped, seals[:shipments]))
+    last_ms = np.full(len(seals), -1, np.int64)
+    np.maximum.at(last_ms, every["seal"], every["time_ms"])
+    ends = dict(zip(seals[:shipments], last_ms.tolist(), strict=False))
+    closed = [
+        replace(one, closed_at=_earlier(one.closed_at, ends[one.seal_id])) for one in shipped if one.seal_id in ends
+    ]
+    return National(Reports(every, seals, driven.cards), closed)
 
 
 def _shifted(shipment: Shipment, copy: int) -> Shipment:
@@ -72,9 +79,9 @@ def _shifted(shipment: Shipment, copy: int) -> Shipment:
     return replace(shipment, **ids, **later)  # type: ignore[arg-type]  # text to ids, times to times
 
 
-def _of_seals(shipments: Sequence[Shipment], seals: Sequence[str]) -> list[Shipment]:
-    wanted = set(seals)
-    return [shipment for shipment in shipments if shipment.seal_id in wanted]
+def _earlier(closed_at: int | None, last_ms: int) -> int:
+    """When a shipment closes of which nothing is heard after `last_ms`."""
+    return last_ms + LINK_MS if closed_at is None else min(closed_at, last_ms + LINK_MS)
 
 
 def _delay(rows: NDArray[np.void], share: float) -> None:

@@ -36,7 +36,7 @@ MAX_ROUTES = 4
 """Approved alternatives of one shipment."""
 RING = 8
 """Reporting intervals remembered, to know the seal's own."""
-CHECKPOINTS = 4
+CHECKPOINTS = 6
 """Walk states kept along a shipment's tail: a late report is walked again from the last one before it."""
 CHECKPOINT_REPORTS = 16
 """Reports between fresh checkpoints; older ones are thinned, see `tail.keep_checkpoint`."""

@@ -152,17 +152,18 @@ def _insert(store: Store, slot: int, report: Row) -> int:
 
 @helper
 def _thin(store: Store, slot: int, index: int) -> None:
-    """Drop the checkpoint whose loss costs least: the smallest gap around it for its age at report `index`.
+    """Drop the checkpoint whose loss costs least: the smallest gap around it for the root of its age at report `index`.
 
-    What remains lies about twice as far apart with each step back, so that walking again costs a small multiple of how
-    late the report was, whether one report or six hours.
+    What remains lies further apart with each step back, so that walking again costs a small multiple of how late the
+    report was, and one of them soon leaves the horizon, so that the tail can be cut there. By the age itself the tail
+    grows to two or three horizons; evenly spread, a report that is minutes late is walked from an hour before.
     """
     kept = store.kept[slot]
     least = math.inf
     drop = 1
     for i in range(1, kept["checkpoints"]):
         after = index if i + 1 == kept["checkpoints"] else kept["checkpoint_at"][i + 1]
-        cost = (after - kept["checkpoint_at"][i - 1]) / (index - kept["checkpoint_at"][i] + 1.0)
+        cost = (after - kept["checkpoint_at"][i - 1]) / math.sqrt(index - kept["checkpoint_at"][i] + 1.0)
         if cost < least:
             least, drop = cost, i
     column = kept["checkpoint_in"][drop]
