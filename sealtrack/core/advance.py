@@ -63,7 +63,6 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
         n = judge_late(rules, store, slot, report, out, n)
     if again_ms != report["time_ms"]:
         placed = INSERTED
-    now_ms = clock["ms"] if clock["ms"] != NO_TIME else report["received_ms"]
     plain = not heard and kept["viewed"] == 0 and kept["settle_ms"] == NO_TIME
     if plain and placed != INSERTED:
         first = n
@@ -80,7 +79,7 @@ def _take(rules: Rules, store: Store, slot: int, report: Row, clock: Row, out: R
         out[begin]["step_ms"] = void_after_ms
     elif placed != TOO_OLD and placed != REPEATED:
         n = step(rules, store, slot, kept["count"] - 1, CHECKPOINT_REPORTS, out, n)
-    n = close_bracket(rules, store, slot, clock, now_ms, out, begin, n)
+    n = close_bracket(rules, store, slot, clock, out, begin, n)
     settle_silence(store, slot)
     return n
 
@@ -114,15 +113,21 @@ def hear_anyone(rules: Rules, store: Store, clock: Row, received_ms: int) -> Non
 
 
 @helper
+def _follow_seen(clock: Row) -> None:
+    """Advance a clock that runs to the sightings that were read before it did."""
+    if clock["ms"] != NO_TIME and clock["seen_ms"] != NO_TIME:
+        _move_clock(clock, clock["seen_ms"])
+        clock["seen_ms"] = NO_TIME
+
+
+@helper
 def _follow(clock: Row, report: Row) -> None:
     """Advance the clock to what was just read; a sighting is not heard of a seal, and cannot start it."""
     if report["flags"] & FLAG_SIGHTING and clock["ms"] == NO_TIME:
         clock["seen_ms"] = max(clock["seen_ms"], report["received_ms"])
         return
     _move_clock(clock, report["received_ms"])
-    if clock["ms"] != NO_TIME and clock["seen_ms"] != NO_TIME:
-        _move_clock(clock, clock["seen_ms"])
-        clock["seen_ms"] = NO_TIME
+    _follow_seen(clock)
 
 
 @helper
@@ -153,6 +158,7 @@ def _advance_all(
 ) -> tuple[int, int, int, int]:
     clock = clocks[0]
     n = 0
+    _follow_seen(clock)  # the caller may have started it
     if clock["ms"] != NO_TIME and clock["ms"] >= clock["due_ms"]:
         n, wanted = tick(rules, store, clock, out, n)
         if wanted:

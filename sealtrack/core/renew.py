@@ -62,13 +62,16 @@ def _sum_rows(out: Rows, first: int, n: int) -> int:
 
 
 @helper
-def close_bracket(
-    rules: Rules, store: Store, slot: int, clock: Row, clock_ms: int, out: Rows, begin: int, n: int
-) -> int:
-    """Add the clock's view and the end bracket, or drop the bracket if it would say nothing."""
+def close_bracket(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, begin: int, n: int) -> int:
+    """Add the clock's view and the end bracket, or drop the bracket if it would say nothing.
+
+    Before the clock runs there is no view: the first stamp may be absurd. It looks at the shipment as soon as it does.
+    """
     kept = store.kept[slot]
     walked = n
-    n, due_ms = view(rules, store, slot, clock_ms, clock["heard_ms"], out, n)
+    due_ms = NO_TIME + 1
+    if clock["ms"] != NO_TIME:
+        n, due_ms = view(rules, store, slot, clock["ms"], clock["heard_ms"], out, n)
     set_due(store, clock, slot, due_ms)
     viewed = n - walked
     quiet = walked == begin + 1 and kept["emitted_ms"] <= out[begin]["step_ms"]
@@ -118,10 +121,10 @@ def _renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int)
         n, void_after_ms = walk_again(rules, store, slot, NO_TIME + 1, out, n)
         out[begin]["step_ms"] = void_after_ms
         kept["emitted_ms"] = NEVER  # the bracket must stand: it may void what no new row replaces
-        n = close_bracket(rules, store, slot, clock, clock["ms"], out, begin, n)
+        n = close_bracket(rules, store, slot, clock, out, begin, n)
         kept["emitted_ms"] = store.trip[slot]["walked_ms"]
         return n
-    return close_bracket(rules, store, slot, clock, clock["ms"], out, begin, n)
+    return close_bracket(rules, store, slot, clock, out, begin, n)
 
 
 @helper

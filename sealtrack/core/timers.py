@@ -10,6 +10,7 @@ import numpy as np
 
 from sealtrack.core.jit import helper
 from sealtrack.core.state import Row, Store
+from sealtrack.schema import NO_TIME
 
 BLOCK = 64
 """Shipments a block."""
@@ -18,7 +19,9 @@ NEVER = np.iinfo(np.int64).max
 
 @helper
 def set_due(store: Store, clock: Row, slot: int, due_ms: int) -> None:
-    """Look at a shipment when the clock says `due_ms`, and not before."""
+    """Look at a shipment when the clock says `due_ms`, and not before; at once where it is still to be walked again."""
+    if store.kept[slot]["amended"]:
+        due_ms = NO_TIME
     store.due_ms[slot] = due_ms
     block = slot // BLOCK
     store.block_due_ms[block] = min(store.block_due_ms[block], due_ms)
