@@ -51,7 +51,8 @@ class Versions:
         held = {alert_id: alert for alert_id, alert in said.items() if alert.status != Status.retracted}
         news: list[Alert] = []
         for alert_id, alert in held.items():
-            if alert_id not in published and alert.shipment_id in quiet:
+            unsaid = alert.version == 0  # so it was when the snapshot was taken
+            if alert_id not in published and (unsaid or alert.shipment_id in quiet):
                 self._last[alert_id] = replace(alert, version=0)
             elif (new := self._put(alert)) is not None:
                 news.append(new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sealtrack.columns import concat
@@ -75,6 +76,10 @@ def test_of_a_shipment_partly_read_nothing_is_taken_back_and_nothing_old_is_news
     news = versions.adopt({"changed": alert("changed", 1), "gone": alert("gone")}, {"S"})
     assert told(news) == [("changed", 2, "closed")]
     assert {one.alert_id for one in versions.standing()} == {"unseen", "changed", "gone"}
+    again = Versions()
+    again.load(msgspec.msgpack.decode(msgspec.msgpack.encode(versions.dump({0: 0}, set()))))
+    published = {"changed": alert("changed", 2, end=10), "gone": alert("gone")}
+    assert again.adopt(published, set()) == []  # whoever restores the checkpoint does not tell it either
     assert told(versions.settle((0, 0, 0), [alert("unseen", end=11)]))[-1] == ("unseen", 1, "closed")
 
 

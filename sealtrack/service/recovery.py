@@ -46,6 +46,8 @@ class Recovery:
             lane.muted_to, lane.partly, offset = 0, {one.shipment_id for one in self._known.book}, None
         elif lane.restored_at is not None:
             offset = lane.restored_at
+        elif state.checkpoint is None:
+            offset = None  # none was due yet: all that it ever read is little, and read whole
         else:
             offset = self._reread(lane, position)
         self._known.introduce(lane)
