@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,10 @@ def open_store(url: str) -> Store:
     shown = parsed.render_as_string(hide_password=True)
     try:
         engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
-        migrate(engine)
+        with ExitStack() as undo:
+            undo.callback(engine.dispose)
+            migrate(engine)
+            undo.pop_all()
     except (DBAPIError, OSError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise TransportError(f"{shown}: the store cannot be opened ({reason}); check address and rights") from None
