@@ -111,12 +111,15 @@ def dump(store: Store, slots: Sequence[int]) -> dict[str, bytes]:
     kept["skipped"] = kept["pages"] = kept["pages_start"] = kept["pages_room"] = 0
     kept["checkpoint_in"] = np.arange(CHECKPOINTS)
     tails = [store.tail[places(store, slot)] for slot in slots]
+    late = kept["late_row"] >= 0
+    late_seen = store.late_seen[kept["late_row"][late]]
+    kept["late_row"][late] = np.arange(len(late_seen))
     return {
         "trip": to_columns(store.trip[slots]),
         "saved": to_columns(saved),
         "kept": to_columns(kept),
         "due": store.due_ms[slots].tobytes(),
-        "late_seen": store.late_seen[: store.arena["late"][0]].tobytes(),
+        "late_seen": late_seen.tobytes(),
         "tail": to_columns(np.concatenate([*tails, store.tail[:0]])),
     }
 

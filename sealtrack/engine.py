@@ -42,6 +42,8 @@ CLOCK_SET_MS = 1_262_304_000_000
 """2010-01-01: a device clock before this was never set."""
 LATEST_MS = 7 * 86_400_000
 """A report later than this, and than the horizon, is nobody's: so a shipment can be forgotten so long after its end."""
+NOBODYS = -1
+"""Instead of the seal of such a report: it moves the clock, and is not held for a shipment either."""
 FORGET_SHARE = 0.1
 """So many of the shipments must be over before they are forgotten: the others are copied."""
 
@@ -254,7 +256,7 @@ class Engine:
         time_ms[faulty] = received_ms[faulty]
         too_late = received_ms - time_ms > self._latest_ms
         if too_late.any():
-            rows["seal"][too_late] = -1
+            rows["seal"][too_late] = NOBODYS
             rows = rows[~too_late | (rows["flags"] & FLAG_SIGHTING == 0)]
         return self._sightings.join(rows, reports.sightings) if reports.sightings else rows
 
@@ -275,7 +277,7 @@ class Engine:
         rows = self._out[:n]
         if reports is not None and (held := rows["type"] == HELD).any():
             unknown = reports[rows["step_ms"][held]]
-            unknown = unknown[unknown["flags"] & FLAG_SIGHTING == 0]
+            unknown = unknown[(unknown["flags"] & FLAG_SIGHTING == 0) & (unknown["seal"] != NOBODYS)]
             self._held.add(unknown, self._registry.seals, self._registry.cards)
             rows = rows[~held]
         return self._findings.take(rows)
