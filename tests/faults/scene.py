@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Any
 
 from sealtrack.io.ports import Message
 from tests.broker import Broker
-from tests.broker.expect import GEOFENCES, SCENARIOS, Watch, assert_told_once, replayed
+from tests.broker.expect import GEOFENCES, SCENARIOS, Watch, assert_told_once, replayed, wait_until
 from tests.broker.feed import messages_in, produce
-from tests.broker.worker import Worker
+from tests.broker.worker import PATIENCE_S, Worker
 
 SCENARIO = "haiphong-huunghi"
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -47,6 +48,18 @@ def end_with(worker: Worker, feed: Feed) -> None:
     feed.go_on()
     worker.run_until_end()
     assert_told_once(worker.alerts(), replayed(SCENARIO))
+
+
+def recover(worker: Worker, feed: Feed, process: subprocess.Popen[bytes]) -> None:
+    """After an outage: it judges what comes, ends when it is asked to, and all of it is what the replay says."""
+    feed.go_on(0.2)
+    watch = Watch(worker)
+    wait_until(lambda: watch.lag() == 0, worker, process)
+    watch.close()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE_S) == 0, worker.said()
+    assert "Traceback" not in worker.said()
+    end_with(worker, feed)
 
 
 def has_written(watch: Watch, records: int) -> bool:

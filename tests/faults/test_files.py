@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.broker import Broker
-from tests.broker.expect import Watch, assert_told_once, replayed, wait_until
+from tests.broker.expect import assert_told_once, replayed, wait_until
 from tests.broker.worker import PATIENCE_S, Worker
-from tests.faults.scene import SCENARIO, Feed, Start, end_with, prepare
+from tests.faults.scene import SCENARIO, Feed, Start, prepare, recover
 
 
 @pytest.mark.parametrize("setting", ["SEALTRACK_SERVICE_GEOFENCES", "SEALTRACK_SERVICE_POLICY"])
@@ -57,11 +56,4 @@ def test_the_brokers_disk_is_full(own_broker: Broker, tmp_path: Path, start: Sta
     wait_until(lambda: "does not answer" in worker.said() or "undone" in worker.said(), worker, process)
     own_broker.kill()
     own_broker.start()
-    feed.go_on(0.2)
-    watch = Watch(worker)
-    wait_until(lambda: watch.lag() == 0, worker, process)
-    watch.close()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(PATIENCE_S) == 0, worker.said()
-    assert "Traceback" not in worker.said()
-    end_with(worker, feed)
+    recover(worker, feed, process)

@@ -11,7 +11,7 @@ from tests.broker import Broker
 from tests.broker.expect import Watch, wait_until
 from tests.broker.proxy import END_TXN, TXN_OFFSET_COMMIT, Proxy
 from tests.broker.worker import PATIENCE_S
-from tests.faults.scene import Feed, Start, end_with, prepare
+from tests.faults.scene import Feed, Start, end_with, prepare, recover
 
 
 def test_a_broker_that_is_killed_and_comes_back(own_broker: Broker, tmp_path: Path, start: Start) -> None:
@@ -23,14 +23,7 @@ def test_a_broker_that_is_killed_and_comes_back(own_broker: Broker, tmp_path: Pa
     own_broker.kill()
     wait_until(lambda: "does not answer" in worker.said(), worker, process)
     own_broker.start()
-    feed.go_on(0.2)
-    watch = Watch(worker)
-    wait_until(lambda: watch.lag() == 0, worker, process)
-    watch.close()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(PATIENCE_S) == 0, worker.said()
-    assert "Traceback" not in worker.said()
-    end_with(worker, feed)
+    recover(worker, feed, process)
 
 
 def test_a_broker_that_freezes_for_longer_than_a_transaction_may_take(
@@ -44,13 +37,7 @@ def test_a_broker_that_freezes_for_longer_than_a_transaction_may_take(
     own_broker.pause()
     wait_until(lambda: "does not answer" in worker.said(), worker, process)
     own_broker.resume()
-    feed.go_on(0.2)
-    watch = Watch(worker)
-    wait_until(lambda: watch.lag() == 0, worker, process)
-    watch.close()
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(PATIENCE_S) == 0, worker.said()
-    end_with(worker, feed)
+    recover(worker, feed, process)
 
 
 @pytest.mark.parametrize(
