@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import random
@@ -152,6 +153,18 @@ def test_a_restart_says_nothing_twice_and_goes_on(bench: Bench) -> None:
     bench.report("seal-1", 2, lock="cut")
     bench.run()
     assert bench.alert_ids() == [alert_id("S1", 1), alert_id("S1", 2)]
+
+
+def test_a_partition_gone_quiet_gets_its_checkpoint(bench: Bench) -> None:
+    bench.report("seal-1", 0)
+    turns = itertools.count()
+
+    def is_there() -> bool:  # asked while it works: at its end it writes one anyway
+        keys = [key for batch in MemorySource(bench.broker, [TOPICS.state]).poll(0) for key in batch.keys]
+        return b"checkpoint" in keys
+
+    bench.worker(stop=lambda: is_there() or next(turns) > 2_000, checkpoint_s=0.05).run()
+    assert next(turns) < 2_000
 
 
 class DiedError(Exception):

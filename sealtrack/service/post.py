@@ -57,7 +57,7 @@ class Post:
             parcel.problems += lane.output.problems
             lane.output.problems = []
             moved = lane.position != lane.told_to or (force and lane.judge.clock_ms != lane.told_clock_ms)
-            if lane.output or (due and moved) or (final and lane.since_checkpoint) or lane.is_checkpoint_old():
+            if lane.output or (due and moved) or (final and lane.since_checkpoint) or self._is_checkpoint_due(lane):
                 self._add(parcel, lane, final=final)
         return parcel
 
