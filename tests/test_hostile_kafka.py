@@ -12,7 +12,7 @@ from kafka import KafkaProducer
 
 from sealtrack.io.ports import Message
 from tests.broker import Broker
-from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed, wait_until
+from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, most_memory_mb, replayed, wait_until
 from tests.broker.feed import messages_in, read_json
 from tests.broker.worker import Worker
 
@@ -68,12 +68,6 @@ def send(worker: Worker, messages: list[Message]) -> None:
             headers = [("h" * 100, b"\x00" * 100)] * (number % 3)
             producer.send(one.topic, one.value, key, headers, timestamp_ms=one.timestamp_ms)
         producer.flush(120)
-
-
-def most_memory_mb(process: subprocess.Popen[bytes]) -> int:
-    """The largest that the process ever was."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 def test_a_hostile_producer_changes_nothing_for_the_shipments_under_way(

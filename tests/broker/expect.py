@@ -30,6 +30,12 @@ def wait_until(true: Callable[[], object], worker: Worker, *running: subprocess.
         assert time.monotonic() < deadline, worker.said()
 
 
+def most_memory_mb(process: subprocess.Popen[bytes]) -> int:
+    """The largest that the process ever was."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
 def without_places(alerts: Iterable[Alert]) -> list[Alert]:
     """A report has another place in a file (row) than in a topic (partition, offset); all else must be equal."""
     places = {"partition", "first_offset", "last_offset"}

@@ -27,12 +27,12 @@ class Feed:
         self._left = list(messages_in(SCENARIOS / SCENARIO / "feed.csv.gz", worker.topics.positions))
         self._whole = len(self._left)
 
-    def go_on(self, share: float = 1.0) -> None:
-        """The next `share` of the whole feed, at most what is left."""
+    def go_on(self, share: float = 1.0, changed: Callable[[Message], Message] = lambda one: one) -> None:
+        """The next `share` of the whole feed, at most what is left; each as `changed` makes it."""
         count = round(share * self._whole)
         slice_: list[Message] = self._left[:count]
         self._left = self._left[count:]
-        produce(self._worker.broker.bootstrap, slice_)
+        produce(self._worker.broker.bootstrap, map(changed, slice_))
 
 
 def prepare(broker: Broker, folder: Path, **service: Any) -> Worker:
