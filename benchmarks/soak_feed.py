@@ -1,7 +1,4 @@
-"""A feed without end for the soak: a scenario again and again, a day later each time, with other seals.
-
-Not more: it runs a hundred times as fast as the trucks did, and lanes a day apart tell each other too late.
-"""
+"""A feed without end for the soak: a scenario again and again, a day later each time, with other seals."""
 
 from __future__ import annotations
 

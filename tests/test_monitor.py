@@ -172,6 +172,6 @@ def test_a_partition_that_went_is_told_of_no_more() -> None:
     monitor.metrics.lag.labels(2).set(5)
     lanes = MemoryLanes(Bench().broker, TOPICS.positions)
     moved, _ = lanes.poll(0)
-    monitor.polled(moved._replace(lost=frozenset({1})), [])
+    monitor.moved(moved._replace(lost=frozenset({1})))
     assert [one.labels for one in next(iter(monitor.metrics.lag.collect())).samples] == [{"partition": "2"}]
     assert monitor.metrics.registry.get_sample_value("sealtrack_rebalances_total") == 1

@@ -96,6 +96,7 @@ class MemoryLanes(_Closing):
         self._reading = _Reading(broker, poll_records)
         self.generation = -1
         self.held: set[int] = set()
+        self._on_hold: dict[int, int] = {}
         self._group.members.append(self)
         self._group.generation += 1
 
@@ -105,11 +106,19 @@ class MemoryLanes(_Closing):
         return moved, [] if moved.taken else self._reading.poll(timeout_s)
 
     def start(self, lane: int, offset: int | None) -> int:
+        self._on_hold.pop(lane, None)
         self._reading.positions[self.topic, lane] = offset or 0
         return offset or 0
 
+    def hold(self, lane: int, offset: int) -> None:
+        self._reading.positions.pop((self.topic, lane), None)
+        self._on_hold[lane] = offset
+
     def position(self, lane: int) -> int:
-        return self._reading.positions[self.topic, lane]
+        return self._on_hold[lane] if lane in self._on_hold else self._reading.positions[self.topic, lane]
+
+    def count(self) -> int:
+        return self._broker.partitions
 
     def end(self, lane: int) -> int:
         return len(self._broker.log(self.topic, lane))
@@ -157,6 +166,7 @@ class MemoryLanes(_Closing):
         moved = Moved(frozenset(self.held - mine), frozenset(mine - self.held - others))
         self.held = (self.held - moved.lost) | moved.taken
         for lane in moved.lost:
+            self._on_hold.pop(lane, None)
             self._reading.positions.pop((self.topic, lane), None)
         return moved
 

@@ -90,6 +90,9 @@ class Lanes(Protocol):
     def start(self, lane: int, offset: int | None) -> int:
         """Read a lane from `offset`, None: from its first record. Returns where that is."""
 
+    def hold(self, lane: int, offset: int) -> None:
+        """Read no further; `offset` is its position until `start`."""
+
     def position(self, lane: int) -> int:
         """The offset of the next record to be polled."""
 
@@ -110,6 +113,9 @@ class Lanes(Protocol):
 
     def all_done(self) -> bool:
         """True when the group has dealt with all that every partition holds, also those of other workers."""
+
+    def count(self) -> int:
+        """How many lanes there are, those of other workers too."""
 
     def lane_of(self, key: bytes) -> int:
         """The lane that records of this key come in."""

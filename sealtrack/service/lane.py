@@ -71,6 +71,12 @@ class Lane:
         self.checkpoint_ms = judge.clock_ms
         """The engine's clock at its last checkpoint; None without one."""
         self._began_ms = judge.clock_ms
+        self.waits_at_ms: int | None = None
+        """When its next record was received, where it must not go on yet (see `convoy`)."""
+        self.expects_ms: int | None = None
+        """The same of its next sighting."""
+        self.jump_ms: int | None = None
+        """A stamp far ahead that ended the last batch."""
         self.muted_to: int | None = None if state.position is None else state.position.offset
         """Muted until it stands there; None when it speaks."""
         self.unreadable = 0
@@ -83,6 +89,18 @@ class Lane:
     def speaks(self) -> bool:
         """False while it repeats in silence what was published."""
         return self.muted_to is None
+
+    @property
+    def reached_ms(self) -> int | None:
+        """Its clock; before its first record, when that was received."""
+        return self.waits_at_ms if self.judge.clock_ms is None else self.judge.clock_ms
+
+    def has_moved(self, least_ms: int) -> bool:
+        """Whether it has come further since its last transaction; its clock alone by so much."""
+        if self.position != self.told_to:
+            return True
+        now_ms, told_ms = self.reached_ms, self.told_clock_ms
+        return now_ms is not None and (told_ms is None or now_ms - told_ms >= least_ms)
 
     def register(self, shipments: Iterable[Shipment]) -> None:
         """New and changed shipments; those that are not this lane's are left out."""
@@ -138,17 +156,15 @@ class Lane:
         self._say(news)
         self.before = LaneState()
 
-    def tick(self, clock_ms: int | None) -> None:
-        """All there is has been read: judge the sightings that wait, and let time pass up to `clock_ms`.
-
-        By a day at most: what opens on the way must be heard by others before digests of its time are forgotten.
-        """
-        if len(self.seen):
-            self._say(self.judge.process(self.seen))
-            self.seen = concat([])
+    def tick(self, clock_ms: int | None, sightings: int) -> None:
+        """Judge the first of the sightings that wait, so many, and let time pass up to `clock_ms`."""
+        if sightings:
+            due = np.arange(len(self.seen)) < sightings
+            self._say(self.judge.process(self.seen.take(due)))
+            self.seen = self.seen.take(~due)
         now_ms = self.judge.clock_ms
         if clock_ms is not None and (now_ms is None or clock_ms > now_ms):
-            self._say(self.judge.process(concat([]), clock_ms if now_ms is None else min(clock_ms, now_ms + DAY_MS)))
+            self._say(self.judge.process(concat([]), clock_ms))
 
     def is_checkpoint_old(self) -> bool:
         """Whether a day has passed since, with or without reports: others keep what it would need to begin there."""

@@ -88,8 +88,8 @@ class Monitor:
 
         return Codec(codec.name, decode)
 
-    def polled(self, moved: Moved, batches: Sequence[RecordBatch]) -> None:
-        """What the broker gave."""
+    def moved(self, moved: Moved) -> None:
+        """Lanes came and went."""
         if moved.lost or moved.taken:
             self.metrics.rebalances.inc()
         for partition in moved.lost:
@@ -97,9 +97,12 @@ class Monitor:
             self.metrics.forget(partition)
         for partition in moved.taken:
             self._taken_s[partition] = self._now_s()
-        if batches:
+
+    def judged(self, batches: Sequence[RecordBatch]) -> None:
+        """These came in one poll."""
+        if any(map(len, batches)):
             self.metrics.records.inc(sum(map(len, batches)))
-            self._newest_ms = max(int(batch.timestamps_ms.max()) for batch in batches)
+            self._newest_ms = max(int(batch.timestamps_ms.max()) for batch in batches if len(batch))
 
     def published(self, parcel: Parcel) -> None:
         """A transaction holds."""

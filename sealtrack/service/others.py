@@ -23,6 +23,7 @@ class LaneClock(msgspec.Struct, frozen=True, kw_only=True):
     """How far a lane is."""
 
     clock_ms: int
+    """Before its first record: when that was received."""
     heard_ms: int | None
     """The least `received` of its reports."""
     checkpoint_ms: int | None = None
@@ -42,6 +43,10 @@ class Others:
     def clock_ms(self) -> int | None:
         """The furthest clock that any lane has told of."""
         return max((one.clock_ms for one in self._clocks.values()), default=None)
+
+    def reached_ms(self, lane: int) -> int | None:
+        """How far a lane has come; None as long as it has told nothing."""
+        return self._clocks[lane].clock_ms if lane in self._clocks else None
 
     @property
     def heard_ms(self) -> int | None:

@@ -17,6 +17,8 @@ from sealtrack.settings import Service, Topics
 
 PROGRESS_S = 1.0
 """Positions from which nothing followed are committed so often."""
+CLOCK_MS = 3_600_000
+"""A clock that moved by so much is told though nothing was read: other lanes may wait for it."""
 
 
 @dataclass
@@ -56,8 +58,8 @@ class Post:
         for lane in lanes:
             parcel.problems += lane.output.problems
             lane.output.problems = []
-            moved = lane.position != lane.told_to or (force and lane.judge.clock_ms != lane.told_clock_ms)
-            if lane.output or (due and moved) or (final and lane.since_checkpoint) or self._is_checkpoint_due(lane):
+            moved = due and lane.has_moved(1 if force else CLOCK_MS)
+            if lane.output or moved or (final and lane.since_checkpoint) or self._is_checkpoint_due(lane):
                 self._add(parcel, lane, final=final)
         return parcel
 
@@ -65,7 +67,7 @@ class Post:
         """The parcel's transaction holds."""
         self._sent_s = time.monotonic()
         for lane in parcel.lanes:
-            lane.told_to, lane.told_clock_ms = parcel.offsets[lane.number], lane.judge.clock_ms
+            lane.told_to, lane.told_clock_ms = parcel.offsets[lane.number], lane.reached_ms
             lane.output = Output()
 
     def _tell_letters(self, lane: Lane, letters: Letters) -> None:
@@ -91,7 +93,7 @@ class Post:
         parcel.messages += digest_messages(topics.digests, lane.number, output.digests)
         if final or self._is_checkpoint_due(lane):
             parcel.messages += self._checkpoint(lane)
-        now_ms = lane.judge.clock_ms
+        now_ms = lane.reached_ms
         if now_ms is not None:
             clock = LaneClock(clock_ms=now_ms, heard_ms=lane.judge.heard_ms, checkpoint_ms=lane.checkpoint_ms)
             parcel.messages.append(clock_message(topics.digests, lane.number, clock))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from sealtrack.errors import TransportError
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, Moved, Publisher, RecordBatch, Source, State, Undone
 from sealtrack.service.arrivals import Arrivals
-from sealtrack.service.clock import Idle
+from sealtrack.service.convoy import Convoy
 from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
 from sealtrack.service.lane import Lane
@@ -71,7 +70,7 @@ class Worker:
         self._topics = topics
         self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}
-        self._idle, self._looked_s = Idle(), time.monotonic()
+        self._convoy = Convoy(ports.lanes, self._known.others, settings.poll_timeout_s)
         self.counts = Counts()
 
     def run(self, *, until_end: bool = False) -> None:
@@ -96,13 +95,14 @@ class Worker:
         """Judge what has arrived; True when there is nothing left to do."""
         with self._monitor.metrics.poll_s.time():
             moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
-        self._monitor.polled(moved, batches)
+        self._monitor.moved(moved)
         self._move(moved)
         all_known = self._read_known()
         self._judge(batches)
         self._welcome()
         waiting = bool(batches or self._coming) or not all(lane.speaks for lane in self._lanes.values())
-        ended = self._pass_time(quiet=not waiting, until_end=until_end)
+        ended = self._convoy.pass_time(self._lanes, quiet=not waiting, until_end=until_end)
+        self._convoy.go_on(self._lanes)
         self._publish(force=until_end and ended)
         self._look()
         return until_end and ended and all_known and self._is_all_done()
@@ -132,41 +132,18 @@ class Worker:
     def _judge(self, batches: Sequence[RecordBatch]) -> None:
         if not batches:
             return
+        admitted = []
         with self._monitor.metrics.judge_s.time():
             for batch in batches:
                 lane = self._lanes.get(batch.partition)
                 if lane is not None:  # else it starts anew after an undone transaction
-                    self.counts.reports += lane.take(batch, self._codec)
+                    admitted.append(self._convoy.admit(lane, batch, self._lanes))
+                    self.counts.reports += lane.take(admitted[-1], self._codec)
                     lane.position = self._ports.lanes.position(lane.number)
-        self._idle.reset()
+        self._monitor.judged(admitted)
 
     def _read_known(self, timeout_s: float = 0) -> bool:
         return self._known.read(self._lanes.values(), timeout_s)
-
-    def _pass_time(self, *, quiet: bool, until_end: bool) -> bool:
-        """Lanes that have read all there is follow the furthest clock; True when all of them stand there.
-
-        Asks the broker, and so not more often than once in `poll_timeout_s`.
-        """
-        now_s = time.monotonic()
-        if not quiet and now_s - self._looked_s < self._settings.poll_timeout_s:
-            self._idle.interrupt()
-            return False
-        self._looked_s = now_s
-        caught_up = self._ports.lanes.caught_up()
-        for number in caught_up & set(self._lanes):
-            self._lanes[number].position = self._ports.lanes.position(number)  # beyond what is no record
-        speaking = {number: lane for number, lane in self._lanes.items() if lane.speaks}
-        all_idle = quiet and caught_up == set(self._lanes) == set(speaking)
-        clocks = [lane.judge.clock_ms for lane in speaking.values()] + [self._known.others.clock_ms]
-        furthest_ms = max((ms for ms in clocks if ms is not None), default=None)
-        if furthest_ms is not None and all_idle and not until_end:
-            furthest_ms = max(furthest_ms, self._idle.pass_from(furthest_ms))
-        else:
-            self._idle.interrupt()
-        for number in caught_up & set(speaking):
-            speaking[number].tick(furthest_ms)
-        return all_idle
 
     def _is_all_done(self) -> bool:
         """With `until_end`: whether the other workers have come as far as this one, and all that they said is known."""

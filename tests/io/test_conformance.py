@@ -280,6 +280,7 @@ def test_a_lone_member_has_all_lanes_and_reads_them_when_started(adapter: Adapte
     adapter.publisher().publish([message(adapter, f"k{i}", b"%d" % i) for i in range(20)], {})
     lanes, taken = adapter.lanes(), set[int]()
     assert not lanes.outlook().joined
+    assert lanes.count() == PARTITIONS
     for _ in range(PATIENCE):
         moved, batches = lanes.poll(0.1)
         assert batches == []
@@ -307,6 +308,26 @@ def test_a_lane_can_be_read_from_any_offset_again(adapter: Adapter, member: Memb
     member.go_on()
     member.until(lambda: len(values(member.read)) == 16)
     assert values(member.read)[10:] == [b"%d" % i for i in range(4, 10)]
+
+
+def test_a_lane_on_hold_gives_nothing_until_it_is_started_again(adapter: Adapter, member: Member) -> None:
+    publisher, lane = adapter.publisher(), member.lanes.lane_of(b"k")
+    other = next(f"o{i}" for i in range(99) if member.lanes.lane_of(b"o%d" % i) != lane)
+    publisher.publish([message(adapter, "k", b"%d" % i) for i in range(10)], {})
+    member.until(lambda: len(values(member.read)) == 10)
+    member.pause()
+    member.lanes.hold(lane, 7)
+    member.go_on()
+    publisher.publish([message(adapter, "k", b"10"), message(adapter, other, b"else")], {})
+    member.until(lambda: b"else" in values(member.read))
+    assert values(member.read)[10:] == [b"else"]
+    member.pause()
+    assert member.lanes.position(lane) == 7
+    assert lane not in member.lanes.caught_up()
+    assert member.lanes.start(lane, 7) == 7
+    member.go_on()
+    member.until(lambda: len(values(member.read)) == 15)
+    assert values(member.read)[11:] == [b"7", b"8", b"9", b"10"]
 
 
 def test_the_offset_of_a_time(adapter: Adapter, member: Member) -> None:

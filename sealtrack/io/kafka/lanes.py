@@ -79,6 +79,12 @@ class KafkaLanes:
         with self._speaking("cannot seek in"):
             return self._reader.start(lane, offset)
 
+    def hold(self, lane: int, offset: int) -> None:
+        self._reader.hold(lane, offset)
+
+    def count(self) -> int:
+        return self._partitions
+
     def position(self, lane: int) -> int:
         return self._reader.positions[lane]
 

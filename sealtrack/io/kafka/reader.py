@@ -34,7 +34,8 @@ class Reader:
         self._kafka, self._topic, self._stop = kafka, topic, stop
         self._options = READING | {"client_id": kafka.client_id, "max_poll_records": poll_records}
         self.positions: dict[int, int] = {}
-        """Of what is read: the offset of the next record, by partition."""
+        """Of what is read, or on hold: the offset of the next record, by partition."""
+        self._on_hold: set[int] = set()
         self.known_ends: dict[int, int] = {}
         """The offset after the last record, as `at_end` was told last."""
         self._moved_s: dict[int, float] = {}
@@ -45,20 +46,28 @@ class Reader:
         first = self.beginnings([partition])[partition]
         self.positions[partition] = first if offset is None else max(offset, first)
         self._moved_s[partition] = time.monotonic()
+        self._on_hold.discard(partition)
         self._assign()
         self._consumer.seek(self._part(partition), self.positions[partition])
         return self.positions[partition]
+
+    def hold(self, partition: int, offset: int) -> None:
+        """Read it no more until `start`, and take `offset` for its position."""
+        self.positions[partition] = offset
+        self._on_hold.add(partition)
+        self._assign()
 
     def drop(self, partitions: Iterable[int]) -> None:
         """Read these no more."""
         for partition in partitions:
             self.positions.pop(partition, None)
             self._moved_s.pop(partition, None)
+            self._on_hold.discard(partition)
         self._assign()
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
         """What has arrived."""
-        if not self.positions:
+        if not self._read():
             time.sleep(min(timeout_s, 0.1))  # the client refuses to wait for nothing
             return []
         try:
@@ -78,11 +87,11 @@ class Reader:
         KafkaError: it does not answer.
         """
         ends = self.known_ends = self.ends(self.positions)
-        for partition in self.positions:
+        for partition in self._read():
             reached = self._consumer.position(self._part(partition), QUESTION_MS)
             self.positions[partition] = max(self.positions[partition], reached or 0)
         done = frozenset(partition for partition, end in ends.items() if self.positions[partition] >= end)
-        stalled = [one for one in set(ends) - done if time.monotonic() - self._moved_s[one] > STALL_S]
+        stalled = [one for one in set(self._read()) - done if time.monotonic() - self._moved_s[one] > STALL_S]
         if stalled:
             self._renew(f"nothing came of partitions {sorted(stalled)} for {STALL_S:g} s")
         return done
@@ -113,12 +122,15 @@ class Reader:
         self.close()
         self._consumer = connect(KafkaConsumer, self._options, self._kafka, self._stop, self._kafka.publish_timeout_s)
         self._assign()
-        for partition, offset in self.positions.items():
-            self._consumer.seek(self._part(partition), offset)
+        for partition in self._read():
+            self._consumer.seek(self._part(partition), self.positions[partition])
             self._moved_s[partition] = time.monotonic()
 
+    def _read(self) -> list[int]:
+        return sorted(set(self.positions) - self._on_hold)
+
     def _assign(self) -> None:
-        self._consumer.assign([self._part(partition) for partition in sorted(self.positions)])
+        self._consumer.assign([self._part(partition) for partition in self._read()])
 
     def _part(self, partition: int) -> TopicPartition:
         return TopicPartition(self._topic, partition)
