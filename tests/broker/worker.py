@@ -81,9 +81,14 @@ class Worker:
             ),
         )
 
-    def start(self, *arguments: str, log: str = "", **environment: str) -> subprocess.Popen[bytes]:
-        """Run it beside the test; what it says is appended to `self.log`, or to the file of this name beside it."""
-        command = [sys.executable, "-m", "sealtrack", "run", "--config", str(self.config), *arguments]
+    def start(
+        self, *arguments: str, log: str = "", through: Sequence[str] = (), **environment: str
+    ) -> subprocess.Popen[bytes]:
+        """Run it beside the test; what it says is appended to `self.log`, or to the file of this name beside it.
+
+        `through` are the words of a command that runs it.
+        """
+        command = [*through, sys.executable, "-m", "sealtrack", "run", "--config", str(self.config), *arguments]
         with (self.folder / log if log else self.log).open("ab") as said:
             return subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ | environment
