@@ -30,6 +30,11 @@ class Edition(NamedTuple):
     catalogue: Catalogue
 
 
+def edition_at(editions: Sequence[Edition], declared_ms: int) -> Edition:
+    """Of editions by time, one at least, the one that judges what is declared for this moment."""
+    return editions[max(0, bisect_right([one.from_ms for one in editions], declared_ms) - 1)]
+
+
 class Atlas:
     """Catalogues by number, each with its routes and zones behind those of the one before.
 
@@ -57,8 +62,7 @@ class Atlas:
     def number_of(self, record: Shipment) -> int:
         """The catalogue that judges this record of a shipment."""
         declared_ms = record.depart_at if record.amended_at is None else record.amended_at
-        place = bisect_right([one.from_ms for one in self.editions], declared_ms) - 1
-        return self._numbers[self.editions[max(0, place)].catalogue.sha256]
+        return self._numbers[edition_at(self.editions, declared_ms).catalogue.sha256]
 
     def version_of(self, record: Shipment) -> str:
         """Its short name, for the evidence."""

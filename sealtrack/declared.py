@@ -1,10 +1,20 @@
-"""What was declared of a shipment in the end: of its records the one with the latest `amended_at`."""
+"""What was declared of a shipment in the end, of its records the one with the latest `amended_at`, and by which names a
+sighting means it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from sealtrack.schema import NO_TIME, Shipment
+from sealtrack.schema import NO_TIME, Shipment, Sighting
+
+
+class Key(NamedTuple):
+    """What a sighting names its shipment by: `shipment`, `vehicle` or `seal`."""
+
+    by: str
+    name: str
 
 
 def holds_from(shipment: Shipment) -> int:
@@ -25,3 +35,24 @@ def last_terms(records: Iterable[Shipment]) -> list[Shipment]:
         if known is None or holds_from(record) >= holds_from(known):
             last[record.shipment_id] = record
     return list(last.values())
+
+
+def plain(text: str | None) -> str:
+    """A name without case, blanks and punctuation: a plate is written in many ways."""
+    return "".join(letter for letter in (text or "").casefold() if letter.isalnum())
+
+
+def key_of(sighting: Sighting) -> Key:
+    """The first of the names that it gives."""
+    named = [
+        Key("shipment", plain(sighting.shipment_id)),
+        Key("vehicle", plain(sighting.vehicle)),
+        Key("seal", plain(sighting.seal_id)),
+    ]
+    return next((key for key in named if key.name), Key("vehicle", plain(sighting.plate)))
+
+
+def keys_of(shipment: Shipment) -> set[Key]:
+    """All names under which it can be seen."""
+    keys = {Key("shipment", plain(shipment.shipment_id)), Key("seal", plain(shipment.seal_id))}
+    return keys | {Key("vehicle", plain(shipment.vehicle))} if plain(shipment.vehicle) else keys

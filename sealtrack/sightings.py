@@ -10,12 +10,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.declared import terms_at
+from sealtrack.declared import Key, key_of, keys_of, plain, terms_at
 from sealtrack.geofence import middle_of_zone
 from sealtrack.registry import Registry
 from sealtrack.schema import FLAG_SIGHTING, NOT_A_TRACKER, OTHER_PLATE, OTHER_SEAL, REPORT_DTYPE, Shipment, Sighting
@@ -27,13 +26,6 @@ _HASH_BITS = 8
 """Lowest bit of `events` that tells two sightings apart which agree in all that is judged."""
 
 
-class Key(NamedTuple):
-    """What a sighting names its shipment by: `shipment`, `vehicle` or `seal`."""
-
-    by: str
-    name: str
-
-
 @dataclass(slots=True, eq=False)
 class _Seen:
     sighting: Sighting
@@ -42,11 +34,6 @@ class _Seen:
     key: Key
     given: dict[int, np.void] = field(default_factory=dict)
     """The row that each shipment got, by slot."""
-
-
-def plain(text: str | None) -> str:
-    """A name without case, blanks and punctuation: a plate is written in many ways."""
-    return "".join(letter for letter in (text or "").casefold() if letter.isalnum())
 
 
 class Sightings:
@@ -78,7 +65,7 @@ class Sightings:
         rows = []
         for slot in slots:
             keys = self._keys.setdefault(slot, set())
-            keys |= set().union(*map(_keys_of, self._registry.terms[slot]))
+            keys |= set().union(*map(keys_of, self._registry.terms[slot]))
             for key in keys:
                 self._slots.setdefault(key, set()).add(slot)
             for seen in chain.from_iterable(self._seen.get(key, ()) for key in sorted(keys)):
@@ -101,7 +88,7 @@ class Sightings:
         """What `dump` gave; the shipments are registered already."""
         self.join_again(range(len(self._registry.shipments)))
         for sighting, row in data:
-            self._remember(_Seen(sighting, np.frombuffer(row, REPORT_DTYPE)[0], _key_of(sighting)))
+            self._remember(_Seen(sighting, np.frombuffer(row, REPORT_DTYPE)[0], key_of(sighting)))
 
     def lines(self) -> list[str]:
         """A sentence for each name that sightings gave and that no shipment of their time has."""
@@ -123,7 +110,7 @@ class Sightings:
         row["card"] = self._registry.card_code(sighting.sighting_id)
         digest = hashlib.blake2b(sighting.sighting_id.encode(), digest_size=3).digest()
         row["events"] = int.from_bytes(digest) << _HASH_BITS
-        return self._remember(_Seen(sighting, row, _key_of(sighting)))
+        return self._remember(_Seen(sighting, row, key_of(sighting)))
 
     def _remember(self, seen: _Seen) -> _Seen:
         for slot in sorted(self._slots.get(seen.key, ())):
@@ -151,7 +138,7 @@ class Sightings:
         info, t_ms = self._registry.store.info[slot], int(seen.row["time_ms"])
         seal_id = self._registry.shipments[slot].seal_id
         shipment = replace(terms_at(self._registry.terms[slot], t_ms), seal_id=seal_id)
-        if seen.key not in _keys_of(shipment) or not info["depart_ms"] <= t_ms < info["end_ms"]:
+        if seen.key not in keys_of(shipment) or not info["depart_ms"] <= t_ms < info["end_ms"]:
             return None
         row = seen.row.copy()
         row["seal"] = self._registry.seals[seal_id]
@@ -172,21 +159,6 @@ def differences(sighting: Sighting, shipment: Shipment) -> int:
     if plain(sighting.seal_id) and plain(sighting.seal_id) != plain(shipment.seal_id):
         bits |= OTHER_SEAL
     return bits
-
-
-def _key_of(sighting: Sighting) -> Key:
-    """The first of the names that it gives."""
-    named = [
-        Key("shipment", plain(sighting.shipment_id)),
-        Key("vehicle", plain(sighting.vehicle)),
-        Key("seal", plain(sighting.seal_id)),
-    ]
-    return next((key for key in named if key.name), Key("vehicle", plain(sighting.plate)))
-
-
-def _keys_of(shipment: Shipment) -> set[Key]:
-    keys = {Key("shipment", plain(shipment.shipment_id)), Key("seal", plain(shipment.seal_id))}
-    return keys | {Key("vehicle", plain(shipment.vehicle))} if plain(shipment.vehicle) else keys
 
 
 def _as_given(sighting: Sighting) -> str | None:

@@ -42,13 +42,15 @@ def console(
     holds. Ctrl-C stops it.
     """
     from sealtrack.console.needs import check
-    from sealtrack.settings import load
+    from sealtrack.service.logs import log_to_stderr
+    from sealtrack.settings import load, secrets
 
     check()
     flags: dict[tuple[str, str], Any] = {("console", "store"): store, ("console", "host"): host}
     flags |= {("kafka", "bootstrap"): bootstrap, ("console", "port"): port}
     flags |= {("service", "geofences"): geofences or None, ("service", "policy"): policy}
     settings = load(config, flags=flags)
+    log_to_stderr(settings.service.log_format, settings.service.log_level, secrets=secrets(settings))
     files = _files(feed or [], shipments, settings, alerts, sightings or [])
     opened = _open(settings)
     try:
@@ -97,7 +99,7 @@ def _fill(store: Store, files: Files, settings: Settings) -> None:
 
 
 def _keep_rules(store: Store, settings: Settings) -> None:
-    """The geofences and thresholds that the live service judges by, for the map and for evidence packs."""
+    """The thresholds that the live service judges by, and its geofences while their topic holds none."""
     from sealtrack import data, geofence, policy_file
     from sealtrack.console.clock import now_ms
     from sealtrack.console.intake.documents import keep_geofences, keep_policy

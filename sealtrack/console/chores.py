@@ -47,12 +47,16 @@ async def _repeat(desk: Desk) -> None:
     kept_ms = now_ms()
     while True:
         try:
+            await run_in_threadpool(desk.follow)
             await run_in_threadpool(tick, desk, now_ms())
             if now_ms() - kept_ms >= HOUSE_EVERY_MS:
                 kept_ms = now_ms()
                 await run_in_threadpool(keep_house, desk)
         except DBAPIError as error:
-            log.warning("the store does not answer (%s); trying again", type(error).__name__)
+            log.warning(
+                "the store does not answer (%(why)s); trying again",
+                {"event": "store_away", "why": type(error).__name__},
+            )
         await asyncio.sleep(EVERY_S)
 
 

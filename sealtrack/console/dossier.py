@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from sealtrack.console.access.users import User
 from sealtrack.console.geometry import degrees, distance_m
+from sealtrack.console.intake.unjudged import unjudged_part
 from sealtrack.console.problems import not_found
 from sealtrack.console.queue import item
 from sealtrack.console.scope import own_incidents, own_shipments
@@ -52,6 +53,7 @@ def dossier(connection: Connection, user: User, row: Any) -> dict[str, Any]:
         "decisions": decisions_of(connection, row.id),
         "verdict_reason": row.verdict_reason,
         "earlier": _earlier(connection, user, declared) if declared else {},
+        "unjudged": unjudged_part(connection, row.shipment_id),
         "nearby": _nearby(connection, user, row),
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sealtrack.console.access.users import User
+from sealtrack.console.intake.unjudged import all_unjudged
 from sealtrack.console.queue import Filter, conditions, item, ordered
 from sealtrack.console.scope import own_incidents
 from sealtrack.console.store.tables.judged import incidents
@@ -42,6 +43,7 @@ def handover(connection: Connection, user: User, from_ms: int, to_ms: int) -> di
         "escalated": [item(row) for row in waiting if row.status == "escalated"],
         "asked_to_close": [item(row) for row in waiting if row.closing_by],
         "open": [item(row) for row in waiting],
+        "unjudged": all_unjudged(connection, user),
         "suppressions": len(active(connection, to_ms)) if not user.units else None,
         "maintenance": len(connection.execute(opened).all()) if not user.units else None,
     }

@@ -20,6 +20,7 @@ from sealtrack.console.store.tables.heard import seals
 from sealtrack.console.store.tables.judged import incidents
 from sealtrack.console.times import shown
 from sealtrack.console.track import around
+from sealtrack.geofence import Catalogue
 from sealtrack.view.tracks import LONGEST_TRIP_MS
 
 COLUMNS = ("seal_id", "shipment_id", "lat", "lon", "time_ms", "age_s", "state", "score", "eta_ms")
@@ -105,16 +106,17 @@ def _state(row: Any, clock: int, *, heard: bool, placed: bool) -> str:
 def _arrivals(desk: Desk, rows: list[Row[Any]]) -> list[int | None]:
     """When each will be at the end of its route, at the mean speed of its trip so far; None where that is unknown."""
     found: list[int | None] = [None] * len(rows)
-    if desk.catalogue is None:
-        return found
-    by_route: dict[str, list[int]] = defaultdict(list)
+    by_route: dict[tuple[str, str], list[int]] = defaultdict(list)
+    catalogues: dict[str, Catalogue] = {}
     for number, row in enumerate(rows):
-        if row.fix_ms is not None and row.fix_ms >= row.depart_ms:
-            by_route[row.route_id].append(number)
-    for route_id, numbers in by_route.items():
+        judged_by = desk.catalogue_for(row)
+        if judged_by is not None and row.fix_ms is not None and row.fix_ms >= row.depart_ms:
+            catalogues[judged_by.sha256] = judged_by
+            by_route[judged_by.sha256, row.route_id].append(number)
+    for (version, route_id), numbers in by_route.items():
         lat = np.array([rows[number].lat for number in numbers])
         lon = np.array([rows[number].lon for number in numbers])
-        beside = along(desk.catalogue, route_id, lat, lon)
+        beside = along(catalogues[version], route_id, lat, lon)
         for number, done_m, left_m in zip(numbers, beside.done_m.tolist(), beside.left_m.tolist(), strict=True):
             found[number] = _arrival(rows[number], done_m, left_m)
     return found

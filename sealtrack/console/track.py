@@ -40,6 +40,7 @@ def interval(connection: Connection, shipment: Any) -> tuple[int, int]:
 
 def track(connection: Connection, desk: Desk, shipment: Any, from_ms: int, to_ms: int) -> dict[str, Any]:
     """What the seal reported between two moments of its trip, both included."""
+    desk = desk.judging(shipment)
     where = (reports.c.seal_id == shipment.seal_id, reports.c.time_ms.between(from_ms, to_ms))
     joined = select(reports, sources.c.topic).join(sources, sources.c.id == reports.c.source)
     rows = connection.execute(joined.where(*where).order_by(reports.c.time_ms, reports.c.offset).limit(MOST_REPORTS))

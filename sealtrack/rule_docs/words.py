@@ -221,6 +221,7 @@ WORDS: dict[Kind, Words] = {
 }
 
 EVIDENCE: dict[str, str] = {
+    "geofences": "version of the geofences that the shipment was judged by, 12 digits of a hash of their content",
     "duration_s": "end minus start",
     "reports": "reports, or sightings, that showed it",
     "card": "card that was used",

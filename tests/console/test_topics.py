@@ -121,7 +121,7 @@ def test_a_poll_is_taken_whole_or_not_at_all(store: Store, empty: Store, monkeyp
 def test_what_cannot_be_read_is_passed_over_and_named(empty: Store, caplog: pytest.LogCaptureFixture) -> None:
     broker = MemoryBroker()
     topics = SETTINGS.topics
-    for topic in (topics.shipments, topics.positions, topics.alerts, topics.sightings):
+    for topic in TopicIntake(empty, SETTINGS).topics:
         broker.append(Message(topic, b"x", b"{not json"), Message(topic, b"x", b'{"alert_id": 5}'))
     intake = TopicIntake(empty, SETTINGS)
     intake.run(MemorySource(broker, intake.topics), lambda: False, until_end=True)

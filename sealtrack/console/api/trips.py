@@ -12,6 +12,7 @@ from sealtrack.console.access.users import User
 from sealtrack.console.api.answers import Json
 from sealtrack.console.desk import desk_of
 from sealtrack.console.dossier import shipment_object
+from sealtrack.console.intake.unjudged import unjudged_part
 from sealtrack.console.problems import not_found
 from sealtrack.console.queue import item
 from sealtrack.console.scope import own_incidents, own_shipments
@@ -50,6 +51,7 @@ def show_shipment(request: Request, session: Viewer, shipment_id: str) -> dict[s
         return {
             "shipment": shipment_object(connection, row),
             "incidents": _incidents(connection, session.user, incidents.c.shipment_id == shipment_id),
+            "unjudged": unjudged_part(connection, shipment_id),
             "seal": _seal(connection, row.seal_id),
         }
 

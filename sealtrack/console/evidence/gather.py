@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy import Connection, and_, or_, select
 
 from sealtrack.console.audit import head_of
-from sealtrack.console.intake.declared import shipment_records_of
+from sealtrack.console.intake.declared import shipment_records_of, sightings_of
 from sealtrack.console.intake.records import sighting_of
 from sealtrack.console.intake.reports import clock_ms
 from sealtrack.console.store.alerts import standing, versions
-from sealtrack.console.store.tables.declared import shipments, sightings
+from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.store.tables.heard import reports, sources
 from sealtrack.console.store.tables.judged import incident_alerts
 from sealtrack.console.store.tables.worked import audit
@@ -110,15 +110,12 @@ def material(connection: Connection, shipment_ids: Sequence[str]) -> Material | 
     seals = [row.seal_id for row in declared]
     # Other trips of the same seals say where these begin and end.
     same = connection.scalars(select(shipments.c.shipment_id).where(shipments.c.seal_id.in_(seals))).all()
-    seen = select(sightings).where(
-        or_(
-            sightings.c.shipment_id.in_(shipment_ids),
-            sightings.c.vehicle.in_([row.vehicle for row in declared if row.vehicle]),
-        )
-    )
-    spans = []
+    records = shipment_records_of(connection, sorted({*shipment_ids, *same}))
+    own = [one for one in records if one.shipment_id in set(shipment_ids)]
+    spans, moments = [], []
     for row in declared:
         first, last = interval(connection, row)
+        moments += [first, last]
         within = [moment.between(first - _BEFORE_MS, last + _BEFORE_MS) for moment in _moments()]
         spans.append(and_(reports.c.seal_id == row.seal_id, or_(*within)))
     joined = select(reports, sources.c.topic).join(sources, sources.c.id == reports.c.source).where(or_(*spans))
@@ -126,12 +123,8 @@ def material(connection: Connection, shipment_ids: Sequence[str]) -> Material | 
     found = connection.execute(ordered.limit(MOST_REPORTS + 1)).all()
     if len(found) > MOST_REPORTS:
         return None
-    ordered_sightings = seen.order_by(sightings.c.partition, sightings.c.offset)
-    return Material(
-        shipment_records_of(connection, sorted({*shipment_ids, *same})),
-        [Seen(row.partition, row.offset, sighting_of(row.record)) for row in connection.execute(ordered_sightings)],
-        found,
-    )
+    seen = sightings_of(connection, own, min(moments), max(moments))
+    return Material(records, [Seen(row.partition, row.offset, sighting_of(row.record)) for row in seen], found)
 
 
 def _moments() -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sealtrack import __version__
 from sealtrack.console import dossier
@@ -20,8 +20,9 @@ from sealtrack.console.evidence.lines import lines_of, report_lines, reports_of
 from sealtrack.console.evidence.report_html import report_html
 from sealtrack.console.evidence.report_pdf import report_pdf
 from sealtrack.console.evidence.rerun import differences, rerun
-from sealtrack.console.intake.documents import in_use
-from sealtrack.console.problems import Problem
+from sealtrack.console.intake.documents import files_of, in_use
+from sealtrack.console.problems import Problem, not_found
+from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.times import shown
 from sealtrack.geofence import Catalogue
 from sealtrack.io.codecs import alert_json
@@ -35,12 +36,16 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 
 def make_pack(connection: Connection, desk: Desk, user: User, row: Any, at_ms: int) -> tuple[bytes, str]:
     """The zip, and the SHA-256 of its manifest, which the audit log keeps."""
+    declared = connection.execute(select(shipments).where(shipments.c.shipment_id == row.shipment_id)).one_or_none()
+    if declared is None:
+        raise not_found("shipment behind this incident")
+    desk = desk.judging(declared)
     if desk.catalogue is None:
         raise Problem(409, "The console has no geofences: start it once with --geofences.", code="state")
     case = case_of(connection, row)
     taken, unproven = _sufficient(connection, desk, desk.catalogue, row, case)
     told = dossier.dossier(connection, user, row)
-    files = _files(taken, case) | _documents(connection)
+    files = _files(taken, case) | _documents(connection, desk.catalogue)
     files["incident.json"] = msgspec.json.encode(told)
     files["report.html"] = report_html(told, case, taken, desk, unproven)
     files["report.pdf"] = report_pdf(told, case, taken, desk)
@@ -98,13 +103,13 @@ def _files(taken: Material, case: Case) -> dict[str, bytes]:
     }
 
 
-def _documents(connection: Connection) -> dict[str, bytes]:
-    """The geofence and policy files in use, each in a folder of its name."""
-    return {
-        f"{topic}/{name}": content
-        for topic in ("geofences", "policy")
-        for name, content in in_use(connection, topic).items()
+def _documents(connection: Connection, catalogue: Catalogue) -> dict[str, bytes]:
+    """The files of the geofences that judged it, and of the policy in use, each in a folder of its name."""
+    folders = {
+        "geofences": files_of(connection, "geofences", catalogue.sha256),
+        "policy": in_use(connection, "policy"),
     }
+    return {f"{topic}/{name}": content for topic, files in folders.items() for name, content in files.items()}
 
 
 def _zip(files: dict[str, bytes]) -> bytes:

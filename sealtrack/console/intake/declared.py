@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, select
 
 from sealtrack.console.intake.records import record_json, shipment_of
 from sealtrack.console.store.tables.declared import shipment_cards, shipment_records, shipments, sightings
 from sealtrack.console.store.upsert import insert_new, put
-from sealtrack.declared import holds_from, last_terms
+from sealtrack.declared import holds_from, key_of, keys_of, last_terms
 from sealtrack.schema import Shipment, Sighting
 
 
@@ -55,8 +55,7 @@ def take_sightings(connection: Connection, found: Sequence[Sighting], places: Se
         one.sighting_id: {
             "sighting_id": one.sighting_id,
             "time_ms": one.time,
-            "shipment_id": one.shipment_id,
-            "vehicle": one.vehicle,
+            "key": ":".join(key_of(one)),
             "record": record_json(one),
             "partition": partition,
             "offset": offset,
@@ -64,6 +63,14 @@ def take_sightings(connection: Connection, found: Sequence[Sighting], places: Se
         for one, (partition, offset) in zip(found, places, strict=True)
     }
     insert_new(connection, sightings, list(rows.values()))
+
+
+def sightings_of(connection: Connection, records: Sequence[Shipment], from_ms: int, to_ms: int) -> Sequence[Row[Any]]:
+    """What was seen of the shipments of these records between two moments, in the order of the topic."""
+    keys = sorted({":".join(key) for one in records for key in keys_of(one)})
+    where = (sightings.c.key.in_(keys), sightings.c.time_ms.between(from_ms, to_ms))
+    query = select(sightings).where(*where).order_by(sightings.c.partition, sightings.c.offset)
+    return connection.execute(query).all()
 
 
 def _row(one: Shipment) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from sealtrack import geofence, policy_file
-from sealtrack.console.store.tables.declared import documents
+from sealtrack.console.store.tables.declared import documents, editions
 from sealtrack.console.store.tables.heard import facts
 from sealtrack.console.store.upsert import insert_new, put
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
+from sealtrack.schema import NO_TIME
 
 
 def keep_geofences(connection: Connection, catalogue: Catalogue, paths: Sequence[Path], at_ms: int) -> None:
@@ -35,12 +36,16 @@ def keep_policy(connection: Connection, policies: Policies, path: Path | None, a
 
 
 def _keep(connection: Connection, topic: str, version: str, files: Sequence[Path], at_ms: int) -> None:
-    rows = [
-        {"topic": topic, "version": version, "name": name, "content": file.read_bytes(), "at_ms": at_ms}
-        for file, name in zip(files, _names(files), strict=True)
-    ]
-    insert_new(connection, documents, rows)
+    contents = dict(zip(_names(files), [file.read_bytes() for file in files], strict=True))
+    _keep_version(connection, topic, version, contents, at_ms)
     put(connection, facts, [{"name": topic, "value": version}])
+
+
+def _keep_version(connection: Connection, topic: str, version: str, files: dict[str, bytes], at_ms: int) -> None:
+    """The first files that meant this are kept: others that mean the same would stand beside them."""
+    if not files_of(connection, topic, version):
+        same = {"topic": topic, "version": version, "at_ms": at_ms}
+        insert_new(connection, documents, [same | {"name": name, "content": files[name]} for name in files])
 
 
 def _names(files: Sequence[Path]) -> list[str]:
@@ -55,18 +60,40 @@ def _names(files: Sequence[Path]) -> list[str]:
 def in_use(connection: Connection, topic: str) -> dict[str, bytes]:
     """Name to content of the files in use: `geofences` or `policy`."""
     version = connection.scalar(select(facts.c.value).where(facts.c.name == topic))
+    return files_of(connection, topic, version) if version else {}
+
+
+def files_of(connection: Connection, topic: str, version: str) -> dict[str, bytes]:
+    """Name to content of the files of a version, which need not be in use."""
     wanted = (documents.c.topic == topic, documents.c.version == version)
     found = connection.execute(select(documents.c.name, documents.c.content).where(*wanted).order_by(documents.c.name))
     return {row.name: bytes(row.content) for row in found}
 
 
-def load_catalogue(connection: Connection) -> Catalogue | None:
-    """The geofences in use; None where none were kept."""
-    files = in_use(connection, "geofences")
-    if not files:
-        return None
+def keep_edition(connection: Connection, key: str, text: bytes, catalogue: Catalogue, from_ms: int) -> None:
+    """A record of the topic of geofences: what it holds is in force for what departs from `from_ms` on."""
+    _keep_version(connection, "geofences", catalogue.sha256, {"geofences.geojson": text}, from_ms)
+    put(connection, editions, [{"key": key, "version": catalogue.sha256, "from_ms": from_ms}])
+
+
+def forget_edition(connection: Connection, key: str) -> None:
+    """A null deletes the edition of this key, but never the last one: as the service does."""
+    if any(other != key for other in connection.scalars(select(editions.c.key))):
+        connection.execute(delete(editions).where(editions.c.key == key))
+
+
+def editions_in_use(connection: Connection) -> list[tuple[int, str]]:
+    """(since when, version) of the geofences, by time: those of the topic, without one the files that were given."""
+    ordered = select(editions.c.from_ms, editions.c.version).order_by(editions.c.from_ms, editions.c.version)
+    found = [(row.from_ms, row.version) for row in connection.execute(ordered)]
+    version = connection.scalar(select(facts.c.value).where(facts.c.name == "geofences"))
+    return found or ([(NO_TIME, version)] if version else [])
+
+
+def load_catalogue(connection: Connection, version: str) -> Catalogue:
+    """The geofences of a version that `editions_in_use` names."""
     with TemporaryDirectory() as folder:
-        return geofence.load(*write_all(files, Path(folder)))
+        return geofence.load(*write_all(files_of(connection, "geofences", version), Path(folder)))
 
 
 def load_policies(connection: Connection) -> Policies:

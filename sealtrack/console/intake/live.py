@@ -37,9 +37,12 @@ def _follow(store: Store, settings: Settings, stopped: threading.Event) -> None:
         try:
             _read(intake, settings, stopped.is_set)
         except TransportError as error:
-            log.warning("%s; trying again", error)
+            log.warning("%(why)s; trying again", {"event": "broker_away", "why": str(error)})
         except DBAPIError as error:
-            log.warning("the store does not answer (%s); trying again", type(error).__name__)
+            log.warning(
+                "the store does not answer (%(why)s); trying again",
+                {"event": "store_away", "why": type(error).__name__},
+            )
         stopped.wait(AGAIN_S)
 
 

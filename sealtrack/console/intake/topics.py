@@ -6,7 +6,6 @@ stands, and takes nothing twice. Records of transactions that the service undid 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -16,8 +15,11 @@ from sealtrack.columns import Reports
 from sealtrack.console.clock import now_ms
 from sealtrack.console.intake.alerts import take_alerts
 from sealtrack.console.intake.declared import refresh_shipments, take_shipments, take_sightings
+from sealtrack.console.intake.maps import take_editions
+from sealtrack.console.intake.passed_over import tell_passed_over, tell_rejected
 from sealtrack.console.intake.regroup import regroup
 from sealtrack.console.intake.reports import take_reports
+from sealtrack.console.intake.unjudged import take_flags
 from sealtrack.console.store import Store
 from sealtrack.console.store.tables.declared import shipment_records
 from sealtrack.console.store.tables.heard import offsets
@@ -30,7 +32,6 @@ from sealtrack.io.ports import RecordBatch, Source
 from sealtrack.schema import NO_TIME, Alert
 from sealtrack.settings import Settings
 
-log = logging.getLogger(__name__)
 Starts = Mapping[tuple[str, int], int]
 
 
@@ -41,10 +42,12 @@ class TopicIntake:
         self._store, self._settings = store, settings
         topics = settings.topics
         self._take: dict[str, Callable[[Connection, RecordBatch], None]] = {
+            topics.geofences: take_editions,
             topics.shipments: self._shipments,
             topics.sightings: self._sightings,
             topics.positions: self._positions,
             topics.alerts: self._alerts,
+            topics.flagged: take_flags,
         }
         self._codec = codec(settings.service.codec)
 
@@ -68,7 +71,7 @@ class TopicIntake:
                 return
 
     def take(self, batches: Sequence[RecordBatch]) -> None:
-        """One poll, in one transaction: shipments first, so that alerts find theirs."""
+        """One poll, in one transaction: geofences first, then shipments, so that alerts find theirs."""
         order = self.topics
         with self._store.writing() as connection:
             known = _starts(connection)
@@ -86,20 +89,20 @@ class TopicIntake:
                 touched += _forget(connection, batch.keys[row])
             else:
                 found, rejected = decode_shipments(batch.take([row]))
-                _tell(rejected)
+                tell_rejected(rejected)
                 touched += take_shipments(connection, found)
         regroup(connection, list(dict.fromkeys(touched)), self._settings.console, now_ms())
 
     def _sightings(self, connection: Connection, batch: RecordBatch) -> None:
         for row in range(len(batch)):
             found, rejected = decode_sightings(batch.take([row]))
-            _tell(rejected)
+            tell_rejected(rejected)
             offset = int(batch.offsets[row])
             take_sightings(connection, found.sightings, [(batch.partition, offset)] * len(found))
 
     def _positions(self, connection: Connection, batch: RecordBatch) -> None:
         reports, rejected = self._codec.decode_reports(batch)
-        _tell(rejected)
+        tell_rejected(rejected)
         reports.rows["partition"] = batch.partition
         take_reports(connection, Reports(reports.rows, reports.seals, reports.cards), {batch.partition: batch.topic})
 
@@ -111,7 +114,7 @@ class TopicIntake:
             try:
                 found.append(alert_of(msgspec.json.decode(value, type=dict[str, object])))
             except (msgspec.DecodeError, FieldError) as error:
-                log.warning("%s, %d:%d is no alert and is passed over: %s", batch.topic, batch.partition, offset, error)
+                tell_passed_over(batch, offset, f"is no alert: {error}")
         take_alerts(connection, found, self._settings.console, now_ms())
 
 
@@ -142,8 +145,3 @@ def _forget(connection: Connection, key: bytes | None) -> list[str]:
     connection.execute(delete(table).where(*where))
     refresh_shipments(connection, [shipment_id])
     return [shipment_id]
-
-
-def _tell(rejected: Sequence[object]) -> None:
-    for one in rejected:
-        log.warning("passed over: %s", one)

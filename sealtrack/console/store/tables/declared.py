@@ -1,4 +1,4 @@
-"""What was declared: shipments, sightings, and the geofence and policy files that judged them."""
+"""What was declared: shipments, sightings, the geofence and policy files that judged them, which geofences when."""
 
 from __future__ import annotations
 
@@ -53,13 +53,11 @@ sightings = Table(
     metadata,
     text("sighting_id", primary_key=True),
     ms("time_ms", nullable=False),
-    words("shipment_id"),
-    words("vehicle"),
+    text("key"),  # by what it names its shipment: "vehicle:15c48212"
     text("record"),  # JSON
     ms("offset", nullable=False),
     ms("partition", nullable=False),
-    Index("ix_sightings_shipment", "shipment_id"),
-    Index("ix_sightings_vehicle", "vehicle"),
+    Index("ix_sightings_key", "key", "time_ms"),
 )
 
 documents = Table(
@@ -72,3 +70,12 @@ documents = Table(
     ms("at_ms", nullable=False),
 )
 """Geofence and policy files as they were when this store heard of alerts judged by them."""
+
+editions = Table(
+    "editions",
+    metadata,
+    text("key", primary_key=True),  # of the record in the topic
+    text("version"),  # of the document that holds it
+    ms("from_ms", nullable=False),
+)
+"""The geofences that the topic holds: which are in force for what departs, or is amended, from when on."""

@@ -1,4 +1,4 @@
-"""What the engine says: versions of alerts, and the incidents they make."""
+"""What the engine says: versions of alerts, the incidents they make, and trips that it could not judge whole."""
 
 from __future__ import annotations
 
@@ -87,3 +87,12 @@ incident_alerts = Table(
     Column("incident", Number, ForeignKey("incidents.id"), nullable=False, index=True),
 )
 """Which incident an alert belongs to, or did before it was retracted: any id that an incident ever had finds it."""
+
+unjudged = Table(
+    "unjudged",
+    metadata,
+    text("shipment_id", primary_key=True),
+    Column("late_reports", Integer, nullable=False),
+    Column("horizon_needed_s", Integer, nullable=False),
+)
+"""Shipments of which reports came beyond the horizon: their trip is to be replayed with a longer one."""
