@@ -10,7 +10,6 @@ from typing import Any, cast
 from fastapi import Request
 
 from sealtrack.atlas import Edition, edition_at
-from sealtrack.console.access.attempts import Attempts
 from sealtrack.console.clock import now_ms
 from sealtrack.console.intake.documents import editions_in_use, load_catalogue, load_policies
 from sealtrack.console.store import Store
@@ -25,7 +24,6 @@ class Desk:
 
     store: Store
     settings: Console
-    attempts: Attempts
     catalogue: Catalogue | None = None
     """The geofences in force now, or those that judge the shipment in question: see `judging`."""
     editions: Sequence[Edition] = ()
@@ -59,7 +57,7 @@ def open_desk(settings: Console, store: Store) -> Desk:
     """A console on this store, with the geofences and thresholds that the store holds."""
     with store.reading() as connection:
         policies = load_policies(connection)
-    desk = Desk(store, settings, Attempts(settings.logins_per_minute), policies=policies)
+    desk = Desk(store, settings, policies=policies)
     desk.follow()
     return desk
 

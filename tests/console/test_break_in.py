@@ -25,7 +25,7 @@ from sealtrack.settings import Console
 from tests.console.people import BASE, PASSWORD, People
 
 OPEN = {"/api/v1/login"}
-OWN = {"/api/v1/logout", "/api/v1/password", "/api/v1/views", "/api/v1/views/{number}"}
+OWN = {"/api/v1/logout", "/api/v1/password", "/api/v1/me", "/api/v1/views", "/api/v1/views/{number}"}
 """Changes that every user may make: they are about nobody else."""
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 

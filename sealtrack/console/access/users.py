@@ -70,6 +70,11 @@ def set_password(connection: Connection, user: str, password: str, *, must_chang
     connection.execute(delete(sessions).where(sessions.c.user == user))
 
 
+def set_language(connection: Connection, user: str, language: str) -> None:
+    """Of the pages that the user sees."""
+    connection.execute(update(users).where(users.c.user == user).values(language=language))
+
+
 def first_admin(connection: Connection, at_ms: int) -> str | None:
     """Where there is no user yet, make `admin`; returns its one-time password, else None."""
     if connection.scalar(select(func.count()).select_from(users)):

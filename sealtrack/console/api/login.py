@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from sealtrack.console.access import passwords, sessions, users
+from sealtrack.console.access import attempts, passwords, sessions, users
 from sealtrack.console.access.guard import COOKIE, Anyone, cookie_options
+from sealtrack.console.access.sessions import Session
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import Desk, desk_of
@@ -34,19 +35,26 @@ class NewPassword(BaseModel):
     new: Password
 
 
+class Preference(BaseModel):
+    language: Literal["vi", "en"]
+
+
 @router.post("/login", status_code=204)
 def login(request: Request, given: Login) -> Response:
     """Begin a session: 204 and a cookie, or 200 and `{token, csrf}` for a program that asks for `bearer`."""
     desk, at_ms = desk_of(request), now_ms()
-    address = request.client.host if request.client else ""
-    if not desk.attempts.allowed(given.user, address):
-        raise Problem(429, "Too many failed logins: wait a minute.", code="too_many", retry_after_s=60)
-    token = _checked(desk, given, at_ms)
-    if token is None:
-        desk.attempts.failed(given.user, address)
+    counted = _counted(request, given.user, at_ms)
+    with desk.store.reading() as connection:
+        kept = users.password_of(connection, given.user)
+    if not passwords.matches(given.password, kept):  # slow on purpose, so no transaction is held open meanwhile
         with desk.store.writing() as connection:
-            append(connection, at_ms, "", "login_failed", f"user:{given.user}", {"address": address})
+            append(connection, at_ms, "", "login_failed", f"user:{given.user}", {"address": _address(request)})
         raise Problem(401, "User or password is wrong.", code="wrong")
+    with desk.store.writing() as connection:
+        attempts.succeeded(connection, counted)
+        sessions.forget_ended(connection, at_ms, desk.settings)
+        append(connection, at_ms, given.user, "login", f"user:{given.user}", {})
+        token = sessions.begin(connection, given.user, at_ms, desk.settings, bearer=given.bearer)
     if given.bearer:
         return JSONResponse({"token": token})
     answer = Response(status_code=204)
@@ -54,16 +62,18 @@ def login(request: Request, given: Login) -> Response:
     return answer
 
 
-def _checked(desk: Desk, given: Login, at_ms: int) -> str | None:
-    """The token of a new session, None for a wrong name or password."""
-    with desk.store.reading() as connection:
-        kept = users.password_of(connection, given.user)
-    if not passwords.matches(given.password, kept):  # slow on purpose, so no transaction is held open meanwhile
-        return None
+def _counted(request: Request, user: str, at_ms: int) -> list[int]:
+    """The numbers of this attempt; 429 where there were too many."""
+    desk = desk_of(request)
     with desk.store.writing() as connection:
-        sessions.forget_ended(connection, at_ms, desk.settings)
-        append(connection, at_ms, given.user, "login", f"user:{given.user}", {})
-        return sessions.begin(connection, given.user, at_ms, desk.settings, bearer=given.bearer)
+        counted = attempts.begin(connection, user, _address(request), at_ms, desk.settings.logins_per_minute)
+    if counted is None:
+        raise Problem(429, "Too many failed attempts: wait a minute.", code="too_many", retry_after_s=60)
+    return counted
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 @router.post("/logout", status_code=204)
@@ -81,18 +91,16 @@ def logout(request: Request, session: Anyone) -> Response:
 def change_password(request: Request, given: NewPassword, session: Anyone) -> Response:
     """Choose a new password. All sessions of the user end; the answer carries the cookie of a new one."""
     desk, user, at_ms = desk_of(request), session.user.user, now_ms()
-    address = request.client.host if request.client else ""
-    if not desk.attempts.allowed(user, address):
-        raise Problem(429, "Too many failed attempts: wait a minute.", code="too_many", retry_after_s=60)
+    counted = _counted(request, user, at_ms)
     with desk.store.reading() as connection:
         kept = users.password_of(connection, user)
     if not passwords.matches(given.old, kept):
-        desk.attempts.failed(user, address)
         raise Problem(403, "The old password is wrong.", code="wrong")
     fault = passwords.fault(given.new, user)
     if fault or given.new == given.old:
         raise Problem(422, fault or "The new password is the old one.", code="weak_password")
     with desk.store.writing() as connection:
+        attempts.succeeded(connection, counted)
         users.set_password(connection, user, given.new, must_change=False)
         append(connection, at_ms, user, "password_changed", f"user:{user}", {})
         token = sessions.begin(connection, user, at_ms, desk.settings, bearer=session.bearer)
@@ -106,13 +114,25 @@ def change_password(request: Request, given: NewPassword, session: Anyone) -> Re
 @router.get("/me")
 def me(session: Anyone) -> dict[str, Any]:
     """Who is logged in, and the token that changes must carry as `X-CSRF-Token`."""
+    return _told(session, session.user.language)
+
+
+@router.patch("/me")
+def change_me(request: Request, session: Anyone, given: Preference) -> dict[str, Any]:
+    """Choose the language of the pages; it is kept with the user, for every browser."""
+    with desk_of(request).store.writing() as connection:
+        users.set_language(connection, session.user.user, given.language)
+    return _told(session, given.language)
+
+
+def _told(session: Session, language: str) -> dict[str, Any]:
     user = session.user
     return {
         "user": user.user,
         "name": user.name,
         "role": user.role.value,
         "units": list(user.units),
-        "language": user.language,
+        "language": language,
         "must_change": user.must_change,
         "csrf": session.csrf,
     }

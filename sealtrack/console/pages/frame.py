@@ -31,8 +31,9 @@ THEMES = ("auto", "light", "dark")
 def show(request: Request, template: str, session: Session | None, status: int = 200, **values: object) -> HTMLResponse:
     """The page. `values` may hold `twin`, the path of its JSON under the API, and `data`, what its script reads."""
     settings = desk_of(request).settings
-    chosen = session.user.language if session else ""
-    language = _one_of(request.cookies.get("language"), LANGUAGES, chosen or settings.language)
+    # The cookie is for whoever is not logged in yet.
+    chosen = session.user.language if session else request.cookies.get("language")
+    language = _one_of(chosen, LANGUAGES, settings.language)
     page: Mapping[str, object] = {
         "t": partial(say, language),
         "language": language,

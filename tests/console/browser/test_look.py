@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.browser.look import faults, weak_contrasts
-from tests.console.browser.serving import Served
+from tests.console.browser.serving import PASSWORD, Served
 
 pytestmark = pytest.mark.browser
 
@@ -124,3 +124,18 @@ def test_one_can_skip_to_the_content(page: Page, served: Served) -> None:
     expect(page.locator(".skip")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_the_language_is_kept_with_the_user_in_every_browser(
+    open_page: Callable[..., Page], page: Page, served: Served
+) -> None:
+    visit(page, served, "/")
+    page.select_option("#language", "en")
+    expect(page.locator("h1")).to_have_text("Incident queue")
+    elsewhere = open_page()
+    elsewhere.goto("/login")
+    assert elsewhere.locator("html").get_attribute("lang") == "vi"
+    elsewhere.fill("[name=user]", "admin")
+    elsewhere.fill("[name=password]", PASSWORD)
+    elsewhere.click("#login button")
+    expect(elsewhere.locator("h1")).to_have_text("Incident queue")

@@ -1,7 +1,7 @@
 // What every page has: language, theme, sign out, help, and the count of new incidents, live.
 
 import { make } from "../map/dom.js";
-import { post } from "./api.js";
+import { call, post } from "./api.js";
 import { count, page, t } from "./say.js";
 
 const one = (id) => document.getElementById(id);
@@ -45,7 +45,12 @@ function watch() {
   open();
 }
 
-one("language").addEventListener("change", (event) => { keep("language", event.target.value); location.reload(); });
+one("language").addEventListener("change", async (event) => {
+  const language = event.target.value;
+  keep("language", language);
+  if (page.user) await call("PATCH", "/me", { language });
+  location.reload();
+});
 one("theme").addEventListener("change", (event) => {
   keep("theme", event.target.value);
   document.documentElement.dataset.theme = event.target.value;

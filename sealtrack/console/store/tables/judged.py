@@ -55,6 +55,7 @@ incidents = Table(
     words("cargo"),
     text("search"),
     # What people did.
+    Column("revision", Integer, nullable=False, server_default="0"),  # grows with each decision of a person
     text("status"),
     words("assigned_unit"),
     words("assigned_to"),

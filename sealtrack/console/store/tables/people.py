@@ -1,10 +1,10 @@
-"""Users, their units and sessions."""
+"""Users, their units, sessions, and failed logins."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table
 
-from sealtrack.console.store.tables.base import metadata, ms, text
+from sealtrack.console.store.tables.base import metadata, ms, number, text
 
 users = Table(
     "users",
@@ -37,3 +37,14 @@ sessions = Table(
     ms("used_ms", nullable=False),
     ms("expires_ms", nullable=False),
 )
+
+attempts = Table(
+    "attempts",
+    metadata,
+    number(),
+    text("key"),  # name:… or address:…
+    ms("at_ms", nullable=False),
+    Index("ix_attempts_key", "key", "at_ms"),
+    Index("ix_attempts_at", "at_ms"),
+)
+"""Logins that are being checked, or failed, in the last minute."""
