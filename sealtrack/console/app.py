@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from sealtrack import __version__
 from sealtrack.console import pages
@@ -13,7 +14,7 @@ from sealtrack.console.access.headers import Shield
 from sealtrack.console.api import API, add_api
 from sealtrack.console.chores import run_chores
 from sealtrack.console.desk import open_desk
-from sealtrack.console.problems import Problem
+from sealtrack.console.problems import Problem, problem_answer
 from sealtrack.console.store import Store
 from sealtrack.settings import Console
 
@@ -35,6 +36,8 @@ def create_app(settings: Console, store: Store) -> FastAPI:
     app.add_exception_handler(Problem, _refused)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(OperationalError, _refused)
+    app.add_exception_handler(Exception, _refused)
     app.add_middleware(Shield, settings=settings)
     return app
 
@@ -43,10 +46,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     problem = _problem(error)
     if not request.url.path.startswith(f"{API}/"):
         return pages.problem_page(request, problem)
-    headers = {} if problem.retry_after_s is None else {"Retry-After": str(problem.retry_after_s)}
-    if problem.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(problem.body(), problem.status, headers, media_type="application/problem+json")
+    return problem_answer(problem)
 
 
 def _problem(error: Exception) -> Problem:
@@ -56,5 +56,8 @@ def _problem(error: Exception) -> Problem:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"][1:]) or "request"
         return Problem(422, f"{where}: {first['msg']}.", code="invalid")
-    assert isinstance(error, HTTPException)  # noqa: S101 - nothing else is registered
-    return Problem(error.status_code, str(error.detail))
+    if isinstance(error, HTTPException):
+        return Problem(error.status_code, str(error.detail))
+    if isinstance(error, OperationalError):
+        return Problem(503, "The store does not answer: try again in a moment.", retry_after_s=5)
+    return Problem(500, "The console failed; what happened stands in its log.")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, case, func, insert, select, update
 
 from sealtrack.console.access.users import User
 from sealtrack.console.intake.reports import clock_ms
-from sealtrack.console.scope import own_shipments
+from sealtrack.console.scope import own_seals, own_shipments, sees_all
 from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.store.tables.heard import reports, seals
 from sealtrack.console.store.tables.worked import maintenance
@@ -30,15 +30,20 @@ def devices(connection: Connection, user: User) -> dict[str, Any]:
     """Every seal of the user's shipments, those in need of care first; what is open of each, with owner and days."""
     clock = clock_ms(connection)
     quality = _quality(connection, clock)
-    own = None if not user.units else set(connection.scalars(select(shipments.c.seal_id).where(own_shipments(user))))
+    every = sees_all(user)
+    own = set() if every else set(connection.scalars(select(shipments.c.seal_id).where(own_shipments(user))))
+    now = set() if every else own_seals(connection, user, clock)
     work: dict[str, list[dict[str, Any]]] = {}
     for row in connection.execute(select(maintenance).where(maintenance.c.closed_ms.is_(None))):
         work.setdefault(row.seal_id, []).append(task(row, clock))
     items = [
         _device(row, quality.get(row.seal_id), clock) | {"tasks": work.get(row.seal_id, [])}
         for row in connection.execute(select(seals).order_by(seals.c.seal_id))
-        if own is None or row.seal_id in own
+        if every or row.seal_id in own
     ]
+    for item in items:
+        if not every and item["seal_id"] not in now:
+            item |= {"lat": None, "lon": None}
     items.sort(key=lambda item: (-len(item["tasks"]), item["seal_id"]))
     return {"clock": shown(clock), "items": items}
 

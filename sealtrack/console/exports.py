@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ MEDIA = {
     "geojson": "application/geo+json",
 }
 Rows = Sequence[dict[str, Any]]
+_CELL_WITHIN = re.compile(r"([;\t\r\n])(?=\s*[=+\-@|\uff1d\uff0b\uff0d\uff20])")
+"""Where Excel's list separator is `;`, as in Vietnam, it parts our cells there, quoted or not."""
 
 
 def write(kind: str, rows: Rows, columns: Sequence[str]) -> bytes:
@@ -30,7 +33,7 @@ def _csv(rows: Rows, columns: Sequence[str]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    writer.writerows([_whole(_cell(row.get(name))) for name in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig")  # without the mark, Excel takes Vietnamese for Latin-1
 
 
@@ -64,6 +67,11 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = ";".join(str(one) for one in value)
     return guarded(value)
+
+
+def _whole(value: Any) -> Any:
+    """No part of the text begins a formula either, should a program part it."""
+    return _CELL_WITHIN.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 def _clean(value: Any) -> Any:

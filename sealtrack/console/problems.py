@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from starlette.responses import JSONResponse
+
+MEDIA = "application/problem+json"
+
 
 class Problem(Exception):  # noqa: N818 - the name of the thing in RFC 9457
     """Refuses a request with a status and one sentence for the user."""
@@ -17,6 +21,14 @@ class Problem(Exception):  # noqa: N818 - the name of the thing in RFC 9457
         """The JSON document."""
         title = HTTPStatus(self.status).phrase
         return {"type": "about:blank", "title": title, "status": self.status, "code": self.code, "detail": self.detail}
+
+
+def problem_answer(problem: Problem) -> JSONResponse:
+    """The answer that a program gets."""
+    headers = {} if problem.retry_after_s is None else {"Retry-After": str(problem.retry_after_s)}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(problem.body(), problem.status, headers, media_type=MEDIA)
 
 
 def not_found(what: str) -> Problem:

@@ -1,4 +1,6 @@
-"""Answers carry a strict Content-Security-Policy; calls under a foreign name, or from a foreign page, are refused."""
+"""Answers carry a strict Content-Security-Policy; calls under a foreign name, from a foreign page, or that are larger
+than any that can be meant, are refused.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,17 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sealtrack.console.access.guard import SAFE
-from sealtrack.console.problems import Problem
+from sealtrack.console.problems import Problem, problem_answer
 from sealtrack.settings import Console
 
 _OWN = ("127.0.0.1", "localhost", "::1")
+MOST_BYTES = 1_000_000
+"""Of a request's body: the longest note is a hundredth of it."""
+_TOO_LARGE = f"A request has at most {MOST_BYTES:,} bytes."
 
 
 class Shield:
@@ -28,15 +33,15 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refused = self._refused(scope["method"], Headers(scope=scope))
-        answer = JSONResponse(refused.body(), refused.status) if refused else self._app
+        refused = _unreadable(scope) or self._refused(scope["method"], Headers(scope=scope))
+        answer = problem_answer(refused) if refused else self._app
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._add(MutableHeaders(scope=message), scope["path"])
             await send(message)
 
-        await answer(scope, receive, send_with_headers)
+        await answer(scope, _limited(receive), send_with_headers)
 
     def _refused(self, method: str, headers: Headers) -> Problem | None:
         # A page elsewhere can point a name of its own at this machine, and then reads what it likes (DNS rebinding).
@@ -58,6 +63,30 @@ class Shield:
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if not path.startswith("/static/"):
             headers.setdefault("Cache-Control", "no-store")
+
+
+def _unreadable(scope: Scope) -> Problem | None:
+    length = Headers(scope=scope).get("content-length", "0")
+    if length.isdecimal() and int(length) > MOST_BYTES:
+        return Problem(413, _TOO_LARGE)
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        return Problem(400, "An address cannot hold the character NUL.")
+    return None
+
+
+def _limited(receive: Receive) -> Receive:
+    """The same, up to MOST_BYTES: a body may come without saying how long it is."""
+    taken = 0
+
+    async def limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MOST_BYTES:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return limited
 
 
 def content_policy(tiles: str) -> str:

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from sealtrack.console import decisions, dossier
 from sealtrack.console.access.guard import Analyst, Supervisor, Viewer
 from sealtrack.console.access.sessions import Session
 from sealtrack.console.api.answers import Json
+from sealtrack.console.api.params import Given, Short, Text
 from sealtrack.console.choices import VERDICTS
 from sealtrack.console.clock import now_ms
 from sealtrack.console.decisions import Change
 from sealtrack.console.desk import desk_of
 
 router = APIRouter(tags=["decisions"])
-
-Text = Annotated[str, Field(min_length=1, max_length=10_000)]
-Short = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Given(BaseModel):
-    """What a request says; a field that is not declared is refused, not overlooked."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Remark(Given):

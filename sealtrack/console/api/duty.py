@@ -13,8 +13,7 @@ from sealtrack.console import devices as care
 from sealtrack.console import exports, queue
 from sealtrack.console.access.guard import Analyst, Viewer
 from sealtrack.console.access.users import find_user
-from sealtrack.console.api.decide import Given, Short, Text
-from sealtrack.console.api.params import When, incident_filter, time_of
+from sealtrack.console.api.params import Given, Id, Number, Short, Text, When, incident_filter, time_of
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.congestion import congestion
@@ -72,7 +71,7 @@ def show_devices(request: Request, session: Viewer) -> dict[str, Any]:
 
 
 @router.post("/devices/{seal_id}/tasks/{number}")
-def take_care(request: Request, session: Analyst, seal_id: str, number: int, given: Care) -> dict[str, Any]:
+def take_care(request: Request, session: Analyst, seal_id: Id, number: Number, given: Care) -> dict[str, Any]:
     """Give a piece of maintenance an owner, or say that it is done."""
     at_ms, table = now_ms(), maintenance
     with desk_of(request).store.writing() as connection:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from sealtrack.console.access import attempts, passwords, sessions, users
 from sealtrack.console.access.guard import COOKIE, Anyone, cookie_options
 from sealtrack.console.access.sessions import Session
+from sealtrack.console.api.params import Given
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
-from sealtrack.console.desk import Desk, desk_of
+from sealtrack.console.desk import desk_of
 from sealtrack.console.problems import Problem
 
 router = APIRouter(tags=["session"])
@@ -22,7 +23,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 Password = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class Login(BaseModel):
+class Login(Given):
     """`bearer`: answer with a token for programs instead of a cookie for a browser."""
 
     user: Name
@@ -30,12 +31,12 @@ class Login(BaseModel):
     bearer: bool = False
 
 
-class NewPassword(BaseModel):
+class NewPassword(Given):
     old: Password
     new: Password
 
 
-class Preference(BaseModel):
+class Preference(Given):
     language: Literal["vi", "en"]
 
 

@@ -1,35 +1,55 @@
-"""Query parameters that several routes share."""
+"""What several routes are given: parameters of queries and paths, and what every body is made of."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import Query
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sealtrack.console.problems import Problem
 from sealtrack.console.queue import STATUSES, Filter
 from sealtrack.console.times import moment
 from sealtrack.schema import Kind, Severity
 
-Text = Annotated[str | None, Query(max_length=500)]
+Some = Annotated[str | None, Query(max_length=500)]
 When = Annotated[str | None, Query(max_length=40, description="RFC 3339, with a zone")]
+Short = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+Number = Annotated[int, Path(ge=1, le=2**53, description="a number that the store gave")]
+Id = Annotated[str, Path(min_length=1, max_length=500)]
+
+
+class Given(BaseModel):
+    """What a request says; a field that is not declared is refused, not overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_kept(cls, value: Any) -> Any:
+        """PostgreSQL keeps no text with this character in it."""
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            raise ValueError("the character NUL is not allowed")
+        return value
 
 
 def incident_filter(
-    kind: Annotated[Text, Query(description="alert kinds, joined by commas: any of them")] = None,
-    severity: Text = None,
-    unit: Text = None,
-    route: Text = None,
-    carrier: Text = None,
-    vehicle: Text = None,
-    cargo: Text = None,
-    shipment: Text = None,
-    seal: Text = None,
-    verdict: Text = None,
-    assigned_unit: Text = None,
-    assigned_to: Text = None,
+    kind: Annotated[Some, Query(description="alert kinds, joined by commas: any of them")] = None,
+    severity: Some = None,
+    unit: Some = None,
+    route: Some = None,
+    carrier: Some = None,
+    vehicle: Some = None,
+    cargo: Some = None,
+    shipment: Some = None,
+    seal: Some = None,
+    verdict: Some = None,
+    assigned_unit: Some = None,
+    assigned_to: Some = None,
     status: Annotated[
-        Text, Query(description="joined by commas; `all`; without it what must still be looked at")
+        Some, Query(description="joined by commas; `all`; without it what must still be looked at")
     ] = None,
     from_: Annotated[When, Query(alias="from")] = None,
     to: When = None,

@@ -11,8 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from sealtrack.console.access.guard import Supervisor, Viewer
 from sealtrack.console.access.users import User
-from sealtrack.console.api.decide import Given, Short, Text
-from sealtrack.console.api.params import time_of
+from sealtrack.console.api.params import Given, Number, Short, Text, time_of
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import Desk, desk_of
@@ -89,23 +88,25 @@ def list_all(
     if not ended:
         query = query.where(suppressions.c.until_ms > now_ms(), suppressions.c.ended_ms.is_(None))
     with desk_of(request).store.reading() as connection:
-        found = [row for row in connection.execute(query) if _is_own(row, session.user)]
+        found = [row for row in connection.execute(query) if _is_own(connection, row, session.user)]
     return {"items": [_shown(row) for row in found]}
 
 
 @router.get("/suppressions/{number}")
-def show(request: Request, session: Viewer, number: int) -> dict[str, Any]:
+def show(request: Request, session: Viewer, number: Number) -> dict[str, Any]:
     """One suppression."""
     with desk_of(request).store.reading() as connection:
         return _shown(_find(connection, session.user, number))
 
 
 @router.delete("/suppressions/{number}")
-def end(request: Request, session: Supervisor, number: int) -> dict[str, Any]:
+def end(request: Request, session: Supervisor, number: Number) -> dict[str, Any]:
     """End it now; it stays on record."""
     at_ms = now_ms()
     with desk_of(request).store.writing() as connection:
         row = _find(connection, session.user, number)
+        if session.user.units and not _covers_all(session.user, row):
+            raise Problem(403, "It also holds for other units: its owner, or who sees all units, ends it.", code="role")
         if row.ended_ms is None and row.until_ms > at_ms:
             table = suppressions
             connection.execute(update(table).where(table.c.id == number).values(ended_ms=at_ms))
@@ -116,14 +117,28 @@ def end(request: Request, session: Supervisor, number: int) -> dict[str, Any]:
 
 def _find(connection: Connection, user: User, number: int) -> Any:
     row = connection.execute(select(suppressions).where(suppressions.c.id == number)).one_or_none()
-    if row is None or not _is_own(row, user):
+    if row is None or not _is_own(connection, row, user):
         raise not_found("suppression")
     return row
 
 
-def _is_own(row: Any, user: User) -> bool:
+def _is_own(connection: Connection, row: Any, user: User) -> bool:
+    """Whether the user may know of it: it holds for one of their units, and names nothing that is only others'."""
     units = set(json.loads(row.units))
-    return not user.units or not units or bool(units & set(user.units))
+    if not user.units or _covers_all(user, row):
+        return True
+    if units and not units & set(user.units):
+        return False
+    named = {"shipment": shipments.c.shipment_id, "seal": shipments.c.seal_id}.get(row.scope)
+    if named is None:
+        return True
+    return connection.scalar(select(named).where(named == row.value, own_shipments(user)).limit(1)) is not None
+
+
+def _covers_all(user: User, row: Any) -> bool:
+    """Whether it holds for no unit but the user's."""
+    units = set(json.loads(row.units))
+    return bool(units) and units <= set(user.units)
 
 
 def _check_is_own(connection: Connection, user: User, scope: str, value: str) -> None:

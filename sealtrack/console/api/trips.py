@@ -12,10 +12,11 @@ from sealtrack.console.access.users import User
 from sealtrack.console.api.answers import Json
 from sealtrack.console.desk import desk_of
 from sealtrack.console.dossier import shipment_object
+from sealtrack.console.intake.reports import clock_ms
 from sealtrack.console.intake.unjudged import unjudged_part
 from sealtrack.console.problems import not_found
 from sealtrack.console.queue import item
-from sealtrack.console.scope import own_incidents, own_shipments
+from sealtrack.console.scope import own_incidents, own_seals, own_shipments
 from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.store.tables.heard import seals
 from sealtrack.console.store.tables.judged import incidents
@@ -52,7 +53,7 @@ def show_shipment(request: Request, session: Viewer, shipment_id: str) -> dict[s
             "shipment": shipment_object(connection, row),
             "incidents": _incidents(connection, session.user, incidents.c.shipment_id == shipment_id),
             "unjudged": unjudged_part(connection, shipment_id),
-            "seal": _seal(connection, row.seal_id),
+            "seal": _seal(connection, session.user, row.seal_id),
         }
 
 
@@ -66,7 +67,7 @@ def show_seal(request: Request, session: Viewer, seal_id: str) -> dict[str, Any]
         if not trips:
             raise not_found("seal")
         return {
-            "seal": _seal(connection, seal_id),
+            "seal": _seal(connection, session.user, seal_id),
             "trips": [_trip(row) for row in trips],
             "incidents": _incidents(connection, session.user, incidents.c.seal_id == seal_id),
         }
@@ -77,18 +78,19 @@ def _incidents(connection: Connection, user: User, where: ColumnElement[bool]) -
     return [item(row) for row in connection.execute(query.limit(MOST_TRIPS))]
 
 
-def _seal(connection: Connection, seal_id: str) -> dict[str, Any] | None:
-    """Its latest state; None for a seal that was never heard."""
+def _seal(connection: Connection, user: User, seal_id: str) -> dict[str, Any] | None:
+    """Its latest state; None for a seal that was never heard. On another unit's trip: not where, nor how locked."""
     row = connection.execute(select(seals).where(seals.c.seal_id == seal_id)).one_or_none()
     if row is None:
         return None
+    own = seal_id in own_seals(connection, user, clock_ms(connection), seal_id)
     return {
         "seal_id": seal_id,
         "heard_at": shown(row.heard_ms),
-        "fix_at": shown(row.fix_ms),
-        "lat": row.lat,
-        "lon": row.lon,
-        "lock": Lock(row.lock).name,
+        "fix_at": shown(row.fix_ms) if own else None,
+        "lat": row.lat if own else None,
+        "lon": row.lon if own else None,
+        "lock": Lock(row.lock).name if own else None,
         "battery_pct": row.battery_pct,
         "satellites": row.satellites,
     }

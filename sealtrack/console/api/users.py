@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -12,7 +13,7 @@ from sealtrack.console.access import passwords, sessions
 from sealtrack.console.access.guard import Admin, Viewer
 from sealtrack.console.access.roles import Role
 from sealtrack.console.access.users import User, add_user, find_user, list_users, set_password, set_units
-from sealtrack.console.api.decide import Given, Short
+from sealtrack.console.api.params import Given, Id, Short
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import desk_of
@@ -46,10 +47,11 @@ class ChangedUser(Given):
 
 
 @router.get("/users")
-def list_all(request: Request, _session: Admin) -> dict[str, Any]:
-    """All users."""
+def list_all(request: Request, session: Admin) -> dict[str, Any]:
+    """All users; for an admin who is bound to units theirs."""
     with desk_of(request).store.reading() as connection:
-        return {"items": [_shown(user) for user in list_users(connection)]}
+        found = [user for user in list_users(connection) if _in_charge(session.user, user.units)]
+        return {"items": [_shown(user) for user in found]}
 
 
 @router.get("/officers")
@@ -65,6 +67,7 @@ def list_officers(request: Request, session: Viewer) -> dict[str, Any]:
 @router.post("/users", status_code=201)
 def add(request: Request, session: Admin, given: NewUser) -> dict[str, Any]:
     """A new user; the answer holds the one-time password, which is shown nowhere else."""
+    _check_units(session.user, given.units)
     password, at_ms = passwords.one_time(), now_ms()
     made = User(given.user, given.name, given.role, tuple(given.units), given.language, must_change=True, active=True)
     with desk_of(request).store.writing() as connection:
@@ -77,13 +80,14 @@ def add(request: Request, session: Admin, given: NewUser) -> dict[str, Any]:
 
 
 @router.patch("/users/{user}")
-def change(request: Request, session: Admin, user: str, given: ChangedUser) -> dict[str, Any]:
+def change(request: Request, session: Admin, user: Id, given: ChangedUser) -> dict[str, Any]:
     """Change a user; whoever is deactivated, or has another role or units, is logged out."""
     at_ms = now_ms()
     with desk_of(request).store.writing() as connection:
         before = find_user(connection, user)
-        if before is None:
+        if before is None or not _in_charge(session.user, before.units):
             raise not_found("user")
+        _check_units(session.user, before.units if given.units is None else given.units)
         if user == session.user.user and (given.active is False or given.role not in (None, Role.admin)):
             raise Problem(409, "You cannot take the role of admin from yourself.", code="state")
         values = given.model_dump(include={"name", "role", "language", "active"}, exclude_none=True)
@@ -101,6 +105,17 @@ def change(request: Request, session: Admin, user: str, given: ChangedUser) -> d
         after = find_user(connection, user)
     shown = _shown(after) if after else {}
     return {**shown, "one_time_password": password} if password else shown
+
+
+def _in_charge(admin: User, units: Sequence[str]) -> bool:
+    """An admin who is bound to units has to do with users of these only."""
+    return not admin.units or (bool(units) and set(units) <= set(admin.units))
+
+
+def _check_units(admin: User, units: Sequence[str]) -> None:
+    """Nobody gives away more than they have."""
+    if not _in_charge(admin, units):
+        raise Problem(403, f"units: yours are {', '.join(admin.units)}; give one or more of these.", code="role")
 
 
 def _shown(user: User) -> dict[str, Any]:

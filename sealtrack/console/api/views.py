@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sealtrack.console.access.guard import Viewer
 from sealtrack.console.access.roles import Role
-from sealtrack.console.api.decide import Given, Short
+from sealtrack.console.api.params import Given, Number, Short
 from sealtrack.console.desk import desk_of
 from sealtrack.console.problems import Problem, not_found
 from sealtrack.console.store.tables.worked import views
@@ -52,7 +52,7 @@ def add_view(request: Request, session: Viewer, given: View) -> dict[str, Any]:
 
 
 @router.delete("/views/{number}", status_code=204)
-def delete_view(request: Request, session: Viewer, number: int) -> Response:
+def delete_view(request: Request, session: Viewer, number: Number) -> Response:
     """Delete one's own; an admin also others'."""
     where = [views.c.id == number]
     where += [] if session.user.role.reaches(Role.admin) else [views.c.owner == session.user.user]

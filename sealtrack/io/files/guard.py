@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are full-width: a spreadsheet of East Asia takes them for the plain ones."""
+_OVERLOOKED = "' \u00a0\u3000\u200b\ufeff"
+"""Blanks before a formula that some programs take away."""
 
 
 def guarded(value: Any) -> Any:
@@ -19,4 +22,4 @@ def unguarded(value: Any) -> Any:
 
 def _is_formula(value: object) -> TypeGuard[str]:
     """Whether a spreadsheet would run the text, or it looks like one that was guarded against that."""
-    return isinstance(value, str) and value.lstrip("'").startswith(_FORMULA_STARTS)
+    return isinstance(value, str) and value.lstrip(_OVERLOOKED).startswith(_FORMULA_STARTS)
