@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.io.texts import Texts
+
 
 @dataclass(frozen=True, slots=True)
 class RecordBatch:
@@ -18,17 +20,22 @@ class RecordBatch:
     partition: int
     offsets: NDArray[np.int64]
     timestamps_ms: NDArray[np.int64]
-    keys: list[bytes | None]
-    values: list[bytes | None]
+    keys: Sequence[bytes | None]
+    values: Sequence[bytes | None]
+    """Lists, or `Texts` where records came many at once."""
 
     def __len__(self) -> int:
         return len(self.offsets)
 
     def take(self, rows: Sequence[int]) -> RecordBatch:
         """These rows of the batch, by index."""
-        keys, values = [self.keys[row] for row in rows], [self.values[row] for row in rows]
         kept = np.asarray(rows, np.intp)
+        keys, values = _taken(self.keys, kept), _taken(self.values, kept)
         return RecordBatch(self.topic, self.partition, self.offsets[kept], self.timestamps_ms[kept], keys, values)
+
+
+def _taken(column: Sequence[bytes | None], rows: NDArray[np.intp]) -> Sequence[bytes | None]:
+    return column.take(rows) if isinstance(column, Texts) else [column[row] for row in rows.tolist()]
 
 
 class Message(NamedTuple):

@@ -131,7 +131,9 @@ class Lane:
 
     def take(self, batch: RecordBatch, codec: Codec) -> int:
         """Judge a batch; the number of reports in it."""
-        cut = 0 if self.muted_to is None else int(np.searchsorted(batch.offsets, self.muted_to))
+        if self.muted_to is None:
+            return self._judge(batch, codec)
+        cut = int(np.searchsorted(batch.offsets, self.muted_to))
         count = self._judge(batch.take(range(cut)), codec) if cut else 0
         if cut < len(batch):
             self.speak_up()

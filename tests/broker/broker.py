@@ -126,10 +126,10 @@ class Broker:
         assert self._process is not None, "the broker does not run"
         resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (1, 1))
 
-    def create_topics(self, partitions: Mapping[str, int]) -> None:
+    def create_topics(self, partitions: Mapping[str, int], configs: Mapping[str, str] | None = None) -> None:
         """Create topics, given as name to number of partitions."""
         with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
-            admin.create_topics([NewTopic(name, count, 1) for name, count in partitions.items()])
+            admin.create_topics([NewTopic(name, n, 1, topic_configs=configs) for name, n in partitions.items()])
             admin.wait_for_topics(list(partitions))
 
     def add_partitions(self, topic: str, count: int) -> None:

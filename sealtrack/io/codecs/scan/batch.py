@@ -16,8 +16,6 @@ from sealtrack.io.codecs.scan.traccar import read_traccar
 
 NATIVE, TRACCAR = 0, 1
 ODD_ROW = -2
-PADDING = 32
-"""Bytes that must follow the last value: words are read whole."""
 NAME_DTYPE = np.dtype([("start", "i8"), ("stop", "i8"), ("first", "i8"), ("second", "i8")], align=True)
 """Where a name lies in the text at its first appearance; its words, or of a long one its hash."""
 
@@ -63,7 +61,8 @@ def _code(text: Text, span: Row, places: NDArray[np.int32], names: NDArray[np.vo
 @entry
 def scan_batch(
     text: Text,
-    ends: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    stops: NDArray[np.int64],
     stamps_ms: NDArray[np.int64],
     shape: int,
     rows: NDArray[np.void],
@@ -72,7 +71,7 @@ def scan_batch(
     works: NDArray[np.void],
     spans: NDArray[np.void],
 ) -> tuple[int, int]:
-    """Read the values at `text` + ends[i] up to ends[i + 1], all of one shape, into `rows`.
+    """Read the values at `text` + starts[i] up to stops[i], all of one shape, into `rows`.
 
     All but `partition` and `offset` is filled; the row of an odd value has seal ODD_ROW. `stamps_ms`: when a value was
     received, negative = not known. `places` (2, a power of two over twice the number of rows; all -1) and `names`
@@ -86,7 +85,7 @@ def scan_batch(
     cards = 0
     for i in range(len(rows)):
         row = rows[i]
-        start, stop = ends[i], ends[i + 1]
+        start, stop = starts[i], stops[i]
         is_plain = 0 < stop - start <= LARGEST_VALUE and scan_object(text, start, stop, work)
         if is_plain and shape == NATIVE:
             is_plain = read_native(text, work, row, seal, card)

@@ -46,8 +46,8 @@ def entry(function: _F) -> _F:
 
 
 def is_compiled() -> bool:
-    """Whether an earlier run has left machine code of these sources."""
-    return any(CACHE_DIR.rglob("*.nbc"))
+    """Whether an earlier run has left machine code of these sources: of what takes long, the scanner of values."""
+    return any(CACHE_DIR.rglob("*scan_batch*.nbc"))
 
 
 def _operation(emit: Callable[..., Any]) -> Any:

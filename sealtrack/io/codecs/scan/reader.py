@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.io.texts import Texts
 from sealtrack.schema import REPORT_DTYPE
 
 LEAST = 64
@@ -62,23 +63,20 @@ def compile_now() -> None:
 
 def scan(values: Sequence[bytes | None], stamps_ms: NDArray[np.int64], shape: int) -> Scanned:
     """Read what is plain in `values`; `stamps_ms` say when they were received, negative = not known."""
-    from sealtrack.io.codecs.scan.batch import NAME_DTYPE, ODD_ROW, PADDING, scan_batch  # noqa: PLC0415 - compiles
+    from sealtrack.io.codecs.scan.batch import NAME_DTYPE, ODD_ROW, scan_batch  # noqa: PLC0415 - compiles
     from sealtrack.io.codecs.scan.syntax import WORK_DTYPE  # noqa: PLC0415
 
     n = len(values)
-    given = values if None not in values else [value or b"" for value in values]
-    text = b"".join([*given, bytes(PADDING)])  # type: ignore[list-item]  # no None is left
-    ends = np.zeros(n + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, given), np.int64, n), out=ends[1:])  # type: ignore[arg-type]
+    texts = Texts.of(values)
     rows = np.zeros(n, REPORT_DTYPE)
     places = np.full((2, 1 << (2 * n).bit_length()), -1, np.int32)
     names = np.zeros((2, n), NAME_DTYPE)
-    address = np.frombuffer(text, np.uint8).ctypes.data
+    address = np.frombuffer(texts.text, np.uint8).ctypes.data
     stamps = np.ascontiguousarray(stamps_ms, np.int64)
     room = np.zeros(1, WORK_DTYPE), np.zeros(2, NAME_DTYPE)
-    counts = scan_batch(address, ends, stamps, shape, rows, places, names, *room)
+    counts = scan_batch(address, texts.starts, texts.stops, stamps, shape, rows, places, names, *room)
     seals, cards = (
-        [text[start:stop].decode() for start, stop in names[which][["start", "stop"]][:count].tolist()]
+        [texts.text[start:stop].decode() for start, stop in names[which][["start", "stop"]][:count].tolist()]
         for which, count in enumerate(counts)
     )
     return Scanned(rows, seals, cards, np.flatnonzero(rows["seal"] == ODD_ROW))
