@@ -46,7 +46,8 @@ class Observed(Bench):
 
     def note(self) -> None:
         clocks = [engine.clock_ms for engine in self.engines if engine.clock_ms is not None]
-        self.furthest_apart_ms = max(self.furthest_apart_ms, max(clocks) - min(clocks))
+        if clocks:
+            self.furthest_apart_ms = max(self.furthest_apart_ms, max(clocks) - min(clocks))
 
 
 class _Observed(SimpleEngine):

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealtrack.columns import Reports, concat, pack_sightings
+from sealtrack.declared import plain
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue, load, middle_of_zone
 from sealtrack.policy import Policies
 from sealtrack.schema import Alert, Shipment, Sighting
-from sealtrack.sightings import plain
 from tests.core.feeds import HOUR, MINUTE, START, Case, cases, pack
 from tests.core.world import AREAS, catalogue
 from tests.naive.geometry import distance_m
