@@ -63,11 +63,11 @@ async def _repeat(desk: Desk) -> None:
 def tick(desk: Desk, at_ms: int) -> None:
     """Do what is due at this moment; a second time at the same moment does nothing."""
     with desk.store.reading() as connection:
-        idle = not _due(connection, at_ms) and not renew(connection, at_ms, dry=True)
+        idle = not _due(connection, at_ms) and not renew(connection, desk.settings, at_ms, dry=True)
     if idle:
         return  # most of the time: no writer is kept waiting
     with desk.store.writing() as connection:
-        renew(connection, at_ms)
+        renew(connection, desk.settings, at_ms)
         _escalate(connection, at_ms)
 
 

@@ -19,6 +19,9 @@ SYSTEM = ""
 """The user that the console itself is in decisions and in the audit log."""
 
 
+NOTE = "note"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A decision about to be written: what it is called, what it says, what it does to the incident."""
@@ -56,7 +59,7 @@ def assign(connection: Connection, row: Any, unit: str | None, officer: str | No
 
 def note(text: str) -> Change:
     """For those who come after; also on a closed incident."""
-    return Change("note", {}, text=text)
+    return Change(NOTE, {}, text=text)
 
 
 def verdict(row: Any, found: str, reason: str, text: str | None) -> Change:
@@ -104,12 +107,24 @@ def locked(connection: Connection, row: Any) -> Any:
     return connection.execute(select(incidents).where(incidents.c.id == row.id).with_for_update()).one()
 
 
+def check_unchanged(connection: Connection, row: Any, seen: str | None) -> None:
+    """412 if somebody decided after what the caller looked at; `seen`: an If-Match header with its `revision`."""
+    if seen is None or seen == "*" or seen.removeprefix("W/").strip('"') == str(row.revision):
+        return
+    query = select(decisions).where(decisions.c.incident == row.id, decisions.c.action != NOTE)
+    last = connection.execute(query.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
+    what = f"{last.user or 'the console'}: {last.action}" if last else "another decision"
+    raise Problem(412, f"The incident has changed since you looked ({what}): look at it again.", code="changed")
+
+
 def write(connection: Connection, row: Any, user: str, change: Change, at_ms: int) -> None:
     """Carry a change out."""
     table = incidents
     values = change.values | {"updated_ms": at_ms}
-    if row.responded_ms is None and user != SYSTEM:
-        values["responded_ms"] = at_ms
+    if user != SYSTEM and change.action != NOTE:  # a note answers nothing, and contradicts nobody
+        values["revision"] = table.c.revision + 1
+        if row.responded_ms is None:
+            values["responded_ms"] = at_ms
     connection.execute(update(table).where(table.c.id == row.id).values(values))
     said = {name: getattr(change, name) for name in ("unit", "officer", "verdict", "reason", "text")}
     told = {"incident": row.id, "alert_id": row.incident_id, "at_ms": at_ms, "user": user, "action": change.action}

@@ -100,6 +100,7 @@ def item(row: Any) -> dict[str, Any]:
     same = (
         "incident_id", "shipment_id", "seal_id", "score", "severity", "open", "unit", "route_id", "carrier", "vehicle",
         "cargo", "assigned_unit", "assigned_to", "alerts", "lat", "lon", "verdict", "closing_by",
+        "revision",
     )  # fmt: skip
     times = {"start": row.start_ms, "end": row.end_ms, "opened_at": row.opened_ms, "updated_at": row.updated_ms}
     return {

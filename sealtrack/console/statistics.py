@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import ceil
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from sealtrack.console.access.users import User
+from sealtrack.console.decisions import NOTE, SYSTEM
+from sealtrack.console.places import Deciders, Repeats, cards_of, parts, places_of
 from sealtrack.console.scope import own_incidents, own_shipments
 from sealtrack.console.store.tables.declared import shipment_cards, shipments
 from sealtrack.console.store.tables.judged import alerts, incident_alerts, incidents
 from sealtrack.console.store.tables.worked import decisions
 from sealtrack.console.times import shown
-from sealtrack.schema import Kind
+from sealtrack.schema import Kind, Severity, Status
 
 GROUPS = ("unit", "route", "carrier", "seal", "card", "officer", "rule")
 _COLUMNS = {"unit": "unit", "route": "route_id", "carrier": "carrier", "seal": "seal_id"}
-_CELL_DEG = 0.005
-"""Stops within about 500 m are at one place."""
-_PLACES = 50
 
 
 @dataclass(slots=True)
@@ -32,6 +32,7 @@ class _Group:
     trips: int | None = None
     incidents: int = 0
     alerts: int = 0
+    repeat_stops: int = 0
     escalated: int = 0
     waits_s: list[float] = field(default_factory=list)
     verdicts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("confirmed", "false", "explained"), 0))
@@ -46,11 +47,18 @@ def statistics(connection: Connection, user: User, by: str, from_ms: int | None,
             select(decisions.c.incident).join(incidents).where(*span, decisions.c.action == "escalate").distinct()
         )
     )
-    names = _names_of(connection, by, rows)
+    who = _who_decided(connection, [row.id for row in rows])
+    repeats, places = places_of(connection, span, who)
+    names = _names_of(connection, by, rows, who)
+    kinds = _by_kind(connection, span) if by == "rule" else {}
     groups: dict[str, _Group] = defaultdict(_Group)
     for row in rows:
         for name in names(row):
-            _count(groups[name], row, escalated=row.id in escalated)
+            kind = name if by == "rule" else None
+            told = kinds.get((row.id, name), 0) if kind else row.alerts
+            # An officer answers for the incidents that were theirs to answer first.
+            answered = by != "officer" or who[row.id].first == name
+            _count(groups[name], row, told, _repeated(repeats, row.id, kind), answered, row.id in escalated)
     for name, trips in _trips(connection, user, by, from_ms, to_ms).items():
         groups[name].trips = trips
     items = [_figures(name, group) for name, group in groups.items()]
@@ -60,26 +68,52 @@ def statistics(connection: Connection, user: User, by: str, from_ms: int | None,
         "from": shown(from_ms),
         "to": shown(to_ms),
         "items": items,
-        "total": _figures("", _sum(rows, escalated, _all_trips(connection, user, from_ms, to_ms))),
-        "places": _places(connection, span),
+        "total": _figures("", _sum(rows, repeats, escalated, _all_trips(connection, user, from_ms, to_ms))),
+        "places": places,
     }
 
 
-def _count(group: _Group, row: Row[Any], *, escalated: bool) -> None:
+def _count(
+    group: _Group,
+    row: Row[Any],
+    alerts_told: int,
+    repeat_stops: int,
+    answered: bool,  # noqa: FBT001 - a column of the table
+    escalated: bool,  # noqa: FBT001
+) -> None:
     group.incidents += 1
-    group.alerts += row.alerts
+    group.alerts += alerts_told
+    group.repeat_stops += repeat_stops
     group.escalated += escalated
-    if row.responded_ms is not None:
+    if answered and row.responded_ms is not None:
         group.waits_s.append((row.responded_ms - row.opened_ms) / 1000)
     if row.verdict is not None:
         group.verdicts[row.verdict] += 1
 
 
-def _sum(rows: Iterable[Row[Any]], escalated: set[int], trips: int) -> _Group:
+def _sum(rows: Iterable[Row[Any]], repeats: Repeats, escalated: set[int], trips: int) -> _Group:
     group = _Group(trips=trips)
     for row in rows:
-        _count(group, row, escalated=row.id in escalated)
+        _count(group, row, row.alerts, _repeated(repeats, row.id, None), True, row.id in escalated)
     return group
+
+
+def _repeated(repeats: Repeats, incident: int, kind: str | None) -> int:
+    """Of an incident, or of one kind of its alerts."""
+    found = repeats.get(incident, {})
+    return sum(found.values()) if kind is None else found.get(kind, 0)
+
+
+def _by_kind(connection: Connection, span: list[ColumnElement[bool]]) -> dict[tuple[int, str], int]:
+    """(incident, kind) to its standing alerts: a rule answers for its own alerts only."""
+    query = (
+        select(incident_alerts.c.incident, alerts.c.kind, func.count())
+        .join(alerts, incident_alerts.c.alert_id == alerts.c.alert_id)
+        .join(incidents, incidents.c.id == incident_alerts.c.incident)
+        .where(*span, alerts.c.last, alerts.c.status != Status.retracted, alerts.c.severity != Severity.info)
+        .group_by(incident_alerts.c.incident, alerts.c.kind)
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
 
 def _figures(name: str, group: _Group) -> dict[str, Any]:
@@ -91,10 +125,11 @@ def _figures(name: str, group: _Group) -> dict[str, Any]:
         "incidents": group.incidents,
         "alerts": group.alerts,
         "alerts_per_100_trips": round(100 * group.alerts / group.trips, 1) if group.trips else None,
+        "repeat_stops": group.repeat_stops,
         "escalated": group.escalated,
         "answered": len(waits),
         "response_median_s": round(median(waits)) if waits else None,
-        "response_p90_s": round(waits[min(len(waits) - 1, int(0.9 * len(waits)))]) if waits else None,
+        "response_p90_s": round(waits[ceil(0.9 * len(waits)) - 1]) if waits else None,
         **group.verdicts,
         # A rule is right where what it says was so, offence or not.
         "precision_pct": round(100 * (judged - group.verdicts["false"]) / judged, 1) if judged else None,
@@ -102,15 +137,14 @@ def _figures(name: str, group: _Group) -> dict[str, Any]:
     }
 
 
-def _names_of(connection: Connection, by: str, rows: Iterable[Row[Any]]) -> Any:
+def _names_of(connection: Connection, by: str, rows: Iterable[Row[Any]], who: dict[int, Deciders]) -> Any:
     """A function from an incident to the groups that it counts in."""
     if by == "rule":
         return lambda row: row.kinds.strip(",").split(",")
     if by == "officer":
-        done = _who_decided(connection, [row.id for row in rows])
-        return lambda row: done.get(row.id, [])
+        return lambda row: who[row.id].all
     if by == "card":
-        cards = _cards(connection, [row.shipment_id for row in rows])
+        cards = cards_of(connection, [row.shipment_id for row in rows])
         return lambda row: cards.get(row.shipment_id, [])
     if by == "route":
         return lambda row: (row.route_id or "").split("|")
@@ -118,27 +152,15 @@ def _names_of(connection: Connection, by: str, rows: Iterable[Row[Any]]) -> Any:
     return lambda row: [getattr(row, column) or ""]
 
 
-def _who_decided(connection: Connection, numbers: list[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    for part in _parts(numbers):
-        query = select(decisions.c.incident, decisions.c.user).where(decisions.c.incident.in_(part)).distinct()
-        for row in connection.execute(query.where(decisions.c.user != "")):
-            found[row.incident].append(row.user)
+def _who_decided(connection: Connection, numbers: list[int]) -> dict[int, Deciders]:
+    found: dict[int, Deciders] = defaultdict(Deciders)
+    for part in parts(numbers):
+        query = select(decisions.c.incident, decisions.c.user, decisions.c.action).where(
+            decisions.c.incident.in_(part), decisions.c.user != SYSTEM
+        )
+        for row in connection.execute(query.order_by(decisions.c.id)):
+            found[row.incident].add(row.user, answers=row.action != NOTE)
     return found
-
-
-def _cards(connection: Connection, ids: list[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for part in _parts(ids):
-        for row in connection.execute(select(shipment_cards).where(shipment_cards.c.shipment_id.in_(part))):
-            found[row.shipment_id].append(row.card)
-    return found
-
-
-def _parts(values: list[Any]) -> Iterator[list[Any]]:
-    """SQLite takes so many values at once."""
-    for start in range(0, len(values), 10_000):
-        yield values[start : start + 10_000]
 
 
 def _trips(connection: Connection, user: User, by: str, from_ms: int | None, to_ms: int | None) -> dict[str, int]:
@@ -163,34 +185,6 @@ def _trips(connection: Connection, user: User, by: str, from_ms: int | None, to_
 def _all_trips(connection: Connection, user: User, from_ms: int | None, to_ms: int | None) -> int:
     where = [own_shipments(user), *_between(shipments.c.depart_ms, from_ms, to_ms)]
     return len(connection.execute(select(shipments.c.shipment_id).where(*where)).all())
-
-
-def _places(connection: Connection, span: list[ColumnElement[bool]]) -> list[dict[str, Any]]:
-    """Where stops and openings repeat: the places that most seals used first."""
-    joined = (
-        select(alerts.c.lat, alerts.c.lon, alerts.c.seal_id, alerts.c.shipment_id, alerts.c.kind, incidents.c.carrier)
-        .join(incident_alerts, incident_alerts.c.alert_id == alerts.c.alert_id)
-        .join(incidents, incidents.c.id == incident_alerts.c.incident)
-        .where(*span, alerts.c.last, alerts.c.status != "retracted", alerts.c.lat.is_not(None))
-        .where(alerts.c.kind.in_([Kind.unauthorised_stop, Kind.seal_open, Kind.rendezvous]))
-    )
-    cells: dict[tuple[int, int], list[Any]] = defaultdict(list)
-    for row in connection.execute(joined):
-        cells[round(row.lat / _CELL_DEG), round(row.lon / _CELL_DEG)].append(row)
-    places = [
-        {
-            "lat": sum(row.lat for row in rows) / len(rows),
-            "lon": sum(row.lon for row in rows) / len(rows),
-            "alerts": len(rows),
-            "seals": len({row.seal_id for row in rows}),
-            "carriers": sorted({row.carrier for row in rows if row.carrier}),
-            "shipments": sorted({row.shipment_id for row in rows}),
-        }
-        for rows in cells.values()
-        if len(rows) > 1
-    ]
-    places.sort(key=lambda place: (-place["seals"], -place["alerts"], place["lat"]))
-    return places[:_PLACES]
 
 
 def _between(column: Any, from_ms: int | None, to_ms: int | None) -> list[ColumnElement[bool]]:

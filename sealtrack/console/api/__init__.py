@@ -19,6 +19,7 @@ from sealtrack.console.api import (
     users,
     views,
 )
+from sealtrack.console.api.description import describe
 
 API = "/api/v1"
 
@@ -27,6 +28,7 @@ TOPICS = (audit, decide, duty, evidence, incidents, live, login, stream, suppres
 
 
 def add_api(app: FastAPI) -> None:
-    """Register every router under `/api/v1`."""
+    """Register every router under `/api/v1`, and the description of them all."""
     for topic in TOPICS:
         app.include_router(topic.router, prefix=API)
+    describe(app)

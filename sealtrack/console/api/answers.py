@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import JSONResponse
 
 
-class Json(Response):
+class Json(JSONResponse):
     """A JSON answer."""
-
-    media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         return msgspec.json.encode(content)
+
+
+def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the description: what a route refuses with, besides what all of them do (see `description`)."""
+    return {status: {"description": HTTPStatus(status).phrase} for status in statuses}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import func, select
 
 from sealtrack.console.access.guard import Supervisor
+from sealtrack.console.api.answers import Json
 from sealtrack.console.api.params import When, time_of
+from sealtrack.console.api.shapes.people import Chain, Log
 from sealtrack.console.audit import verify
 from sealtrack.console.desk import desk_of
 from sealtrack.console.problems import Problem
@@ -18,7 +20,7 @@ from sealtrack.console.times import shown
 router = APIRouter(tags=["audit"])
 
 
-@router.get("/audit")
+@router.get("/audit", response_model=Log, response_class=Json)
 def list_entries(
     request: Request,
     session: Supervisor,
@@ -29,7 +31,7 @@ def list_entries(
     to: When = None,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     size: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> dict[str, Any]:
+) -> Json:
     """Entries, the newest first. For users who see all units: the log tells of all of them."""
     if session.user.units:
         raise Problem(403, "The audit log tells of all units: it needs a user who is bound to none.", code="role")
@@ -45,11 +47,11 @@ def list_entries(
         total = connection.scalar(select(func.count()).select_from(table).where(*where))
         query = select(table).where(*where).order_by(table.c.seq.desc()).limit(size).offset((page - 1) * size)
         items = [{**row, "at": shown(row["at_ms"])} for row in connection.execute(query).mappings()]
-    return {"total": total, "page": page, "size": size, "items": items}
+    return Json({"total": total, "page": page, "size": size, "items": items})
 
 
-@router.get("/audit/verify")
-def verify_log(request: Request, _session: Supervisor) -> dict[str, Any]:
+@router.get("/audit/verify", response_model=Chain, response_class=Json)
+def verify_log(request: Request, _session: Supervisor) -> Json:
     """Whether the chain holds: `{entries, head, fault}`; `fault` is empty if it does."""
     with desk_of(request).store.reading() as connection:
-        return verify(connection)._asdict()
+        return Json(verify(connection)._asdict())

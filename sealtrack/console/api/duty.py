@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select, update
@@ -13,7 +13,9 @@ from sealtrack.console import devices as care
 from sealtrack.console import exports, queue
 from sealtrack.console.access.guard import Analyst, Viewer
 from sealtrack.console.access.users import find_user
+from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Given, Id, Number, Short, Text, When, incident_filter, time_of
+from sealtrack.console.api.shapes.duty import Congestion, Devices, Handover, Statistics, Task
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.congestion import congestion
@@ -54,24 +56,22 @@ class Care(Given):
     done: bool = False
 
 
-@router.get("/statistics")
-def show_statistics(
-    request: Request, session: Viewer, by: By = "unit", from_: From = None, to: When = None
-) -> dict[str, Any]:
+@router.get("/statistics", response_model=Statistics, response_class=Json)
+def show_statistics(request: Request, session: Viewer, by: By = "unit", from_: From = None, to: When = None) -> Json:
     """Response times, alerts per 100 trips, verdicts and precision, by unit, route, carrier, …; repeated places."""
     with desk_of(request).store.reading() as connection:
-        return statistics(connection, session.user, by, time_of("from", from_), time_of("to", to))
+        return Json(statistics(connection, session.user, by, time_of("from", from_), time_of("to", to)))
 
 
-@router.get("/devices")
-def show_devices(request: Request, session: Viewer) -> dict[str, Any]:
+@router.get("/devices", response_model=Devices, response_class=Json)
+def show_devices(request: Request, session: Viewer) -> Json:
     """Every seal, and what must be done about it."""
     with desk_of(request).store.reading() as connection:
-        return care.devices(connection, session.user)
+        return Json(care.devices(connection, session.user))
 
 
-@router.post("/devices/{seal_id}/tasks/{number}")
-def take_care(request: Request, session: Analyst, seal_id: Id, number: Number, given: Care) -> dict[str, Any]:
+@router.post("/devices/{seal_id}/tasks/{number}", response_model=Task, response_class=Json, responses=refuses(404))
+def take_care(request: Request, session: Analyst, seal_id: Id, number: Number, given: Care) -> Json:
     """Give a piece of maintenance an owner, or say that it is done."""
     at_ms, table = now_ms(), maintenance
     with desk_of(request).store.writing() as connection:
@@ -89,27 +89,31 @@ def take_care(request: Request, session: Analyst, seal_id: Id, number: Number, g
         connection.execute(update(table).where(table.c.id == number).values(values))
         told = given.model_dump(exclude_none=True) | {"fault": row.fault}
         append(connection, at_ms, session.user.user, "maintenance", f"seal:{seal_id}", told)
-        return care.task(connection.execute(select(table).where(table.c.id == number)).one(), clock)
+        return Json(care.task(connection.execute(select(table).where(table.c.id == number)).one(), clock))
 
 
-@router.get("/congestion")
-def show_congestion(request: Request, session: Viewer) -> dict[str, Any]:
+@router.get("/congestion", response_model=Congestion, response_class=Json)
+def show_congestion(request: Request, session: Viewer) -> Json:
     """Gates and yards: trucks in them now, the queue, and how long trucks of the last day stayed."""
     desk = desk_of(request)
     with desk.store.reading() as connection:
-        return congestion(connection, desk, session.user)
+        return Json(congestion(connection, desk, session.user))
 
 
-@router.get("/handover")
-def show_handover(request: Request, session: Viewer, from_: From = None, to: When = None) -> dict[str, Any]:
+@router.get("/handover", response_model=Handover, response_class=Json)
+def show_handover(request: Request, session: Viewer, from_: From = None, to: When = None) -> Json:
     """The report of a shift; without times of the last eight hours."""
     to_ms = time_of("to", to) or now_ms()
     from_ms = time_of("from", from_)
     with desk_of(request).store.reading() as connection:
-        return handover(connection, session.user, to_ms - SHIFT_MS if from_ms is None else from_ms, to_ms)
+        return Json(handover(connection, session.user, to_ms - SHIFT_MS if from_ms is None else from_ms, to_ms))
 
 
-@router.get("/exports/{table}.{form}", response_class=Response)
+@router.get(
+    "/exports/{table}.{form}",
+    response_class=Response,
+    responses={200: {"content": {media: {} for media in exports.MEDIA.values()}, "description": "The table."}},
+)
 def export(
     request: Request,
     session: Viewer,

@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from sealtrack.console import dossier
 from sealtrack.console.access.guard import Analyst
+from sealtrack.console.api.answers import refuses
+from sealtrack.console.api.params import Id
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import desk_of
@@ -17,8 +19,12 @@ from sealtrack.console.evidence.pack import make_pack
 router = APIRouter(tags=["evidence"])
 
 
-@router.get("/incidents/{incident_id}/evidence.zip", response_class=Response)
-def evidence(request: Request, session: Analyst, incident_id: str) -> Response:
+@router.get(
+    "/incidents/{incident_id}/evidence.zip",
+    response_class=Response,
+    responses=refuses(404, 409) | {200: {"content": {"application/zip": {}}, "description": "The pack."}},
+)
+def evidence(request: Request, session: Analyst, incident_id: Id) -> Response:
     """Everything the incident was judged from; `sealtrack evidence verify` proves it. That it was made is audited."""
     desk, user, at_ms = desk_of(request), session.user, now_ms()
     with desk.store.reading() as connection:

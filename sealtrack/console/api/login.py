@@ -11,7 +11,9 @@ from starlette.responses import JSONResponse, Response
 from sealtrack.console.access import attempts, passwords, sessions, users
 from sealtrack.console.access.guard import COOKIE, Anyone, cookie_options
 from sealtrack.console.access.sessions import Session
+from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Given
+from sealtrack.console.api.shapes.people import Me, Token
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import desk_of
@@ -21,6 +23,11 @@ router = APIRouter(tags=["session"])
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Password = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+WITH_TOKEN: dict[int | str, dict[str, Any]] = {
+    200: {"model": Token, "description": "For a program that asks for `bearer`."}
+}
 
 
 class Login(Given):
@@ -40,9 +47,9 @@ class Preference(Given):
     language: Literal["vi", "en"]
 
 
-@router.post("/login", status_code=204)
+@router.post("/login", status_code=204, responses=WITH_TOKEN | refuses(429))
 def login(request: Request, given: Login) -> Response:
-    """Begin a session: 204 and a cookie, or 200 and `{token, csrf}` for a program that asks for `bearer`."""
+    """Begin a session: 204 and a cookie, or 200 and a token for a program that asks for `bearer`."""
     desk, at_ms = desk_of(request), now_ms()
     counted = _counted(request, given.user, at_ms)
     with desk.store.reading() as connection:
@@ -88,7 +95,7 @@ def logout(request: Request, session: Anyone) -> Response:
     return answer
 
 
-@router.post("/password", status_code=204)
+@router.post("/password", status_code=204, responses=WITH_TOKEN | refuses(429))
 def change_password(request: Request, given: NewPassword, session: Anyone) -> Response:
     """Choose a new password. All sessions of the user end; the answer carries the cookie of a new one."""
     desk, user, at_ms = desk_of(request), session.user.user, now_ms()
@@ -112,18 +119,18 @@ def change_password(request: Request, given: NewPassword, session: Anyone) -> Re
     return answer
 
 
-@router.get("/me")
-def me(session: Anyone) -> dict[str, Any]:
+@router.get("/me", response_model=Me, response_class=Json)
+def me(session: Anyone) -> Json:
     """Who is logged in, and the token that changes must carry as `X-CSRF-Token`."""
-    return _told(session, session.user.language)
+    return Json(_told(session, session.user.language))
 
 
-@router.patch("/me")
-def change_me(request: Request, session: Anyone, given: Preference) -> dict[str, Any]:
+@router.patch("/me", response_model=Me, response_class=Json)
+def change_me(request: Request, session: Anyone, given: Preference) -> Json:
     """Choose the language of the pages; it is kept with the user, for every browser."""
     with desk_of(request).store.writing() as connection:
         users.set_language(connection, session.user.user, given.language)
-    return _told(session, given.language)
+    return Json(_told(session, given.language))
 
 
 def _told(session: Session, language: str) -> dict[str, Any]:

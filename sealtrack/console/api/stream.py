@@ -24,7 +24,11 @@ BEAT_EVERY = 15
 """So many looks without news, then a comment: proxies end what is silent."""
 
 
-@router.get("/stream", response_class=StreamingResponse)
+@router.get(
+    "/stream",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}, "description": "Events, as they come."}},
+)
 def stream(request: Request, session: Viewer) -> StreamingResponse:
     """`event: counts` with what `/incidents/counts` says, at once and whenever it changes. Ends with the session."""
     return StreamingResponse(_events(request, desk_of(request), session), media_type="text/event-stream")

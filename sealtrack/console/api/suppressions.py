@@ -11,7 +11,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from sealtrack.console.access.guard import Supervisor, Viewer
 from sealtrack.console.access.users import User
+from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Given, Number, Short, Text, time_of
+from sealtrack.console.api.shapes.people import Suppressions, SuppressionTold
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import Desk, desk_of
@@ -48,8 +50,10 @@ class Suppression(Given):
         return named[0]
 
 
-@router.post("/suppressions", status_code=201)
-def add(request: Request, session: Supervisor, given: Suppression) -> dict[str, Any]:
+@router.post(
+    "/suppressions", status_code=201, response_model=SuppressionTold, response_class=Json, responses=refuses(404)
+)
+def add(request: Request, session: Supervisor, given: Suppression) -> Json:
     """Take incidents out of the queue until a moment, at most 90 days away. Their alerts are kept and counted."""
     desk, at_ms = desk_of(request), now_ms()
     scope, value = given.scope()
@@ -71,48 +75,48 @@ def add(request: Request, session: Supervisor, given: Suppression) -> dict[str, 
     with desk.store.writing() as connection:
         _check_is_own(connection, session.user, scope, value)
         number = connection.execute(insert(suppressions).values(row).returning(suppressions.c.id)).scalar_one()
-        judge_all(connection, at_ms)
+        judge_all(connection, desk.settings, at_ms)
         told = {name: row[name] for name in ("scope", "value", "kind", "until_ms", "reason")}
         append(connection, at_ms, session.user.user, "suppress", f"suppression:{number}", told)
-        return _shown(_find(connection, session.user, number))
+        return Json(_shown(_find(connection, session.user, number)), 201)
 
 
-@router.get("/suppressions")
+@router.get("/suppressions", response_model=Suppressions, response_class=Json)
 def list_all(
     request: Request,
     session: Viewer,
     ended: Annotated[bool, Query(description="also those that are over")] = False,  # noqa: FBT002 - a query's flag
-) -> dict[str, Any]:
+) -> Json:
     """Those of the user's units, the one that ends first first."""
     query = select(suppressions).order_by(suppressions.c.until_ms, suppressions.c.id)
     if not ended:
         query = query.where(suppressions.c.until_ms > now_ms(), suppressions.c.ended_ms.is_(None))
     with desk_of(request).store.reading() as connection:
         found = [row for row in connection.execute(query) if _is_own(connection, row, session.user)]
-    return {"items": [_shown(row) for row in found]}
+    return Json({"items": [_shown(row) for row in found]})
 
 
-@router.get("/suppressions/{number}")
-def show(request: Request, session: Viewer, number: Number) -> dict[str, Any]:
+@router.get("/suppressions/{number}", response_model=SuppressionTold, response_class=Json, responses=refuses(404))
+def show(request: Request, session: Viewer, number: Number) -> Json:
     """One suppression."""
     with desk_of(request).store.reading() as connection:
-        return _shown(_find(connection, session.user, number))
+        return Json(_shown(_find(connection, session.user, number)))
 
 
-@router.delete("/suppressions/{number}")
-def end(request: Request, session: Supervisor, number: Number) -> dict[str, Any]:
+@router.delete("/suppressions/{number}", response_model=SuppressionTold, response_class=Json, responses=refuses(404))
+def end(request: Request, session: Supervisor, number: Number) -> Json:
     """End it now; it stays on record."""
-    at_ms = now_ms()
-    with desk_of(request).store.writing() as connection:
+    desk, at_ms = desk_of(request), now_ms()
+    with desk.store.writing() as connection:
         row = _find(connection, session.user, number)
         if session.user.units and not _covers_all(session.user, row):
             raise Problem(403, "It also holds for other units: its owner, or who sees all units, ends it.", code="role")
         if row.ended_ms is None and row.until_ms > at_ms:
             table = suppressions
             connection.execute(update(table).where(table.c.id == number).values(ended_ms=at_ms))
-            judge_all(connection, at_ms)
+            judge_all(connection, desk.settings, at_ms)
             append(connection, at_ms, session.user.user, "end_suppression", f"suppression:{number}", {})
-        return _shown(_find(connection, session.user, number))
+        return Json(_shown(_find(connection, session.user, number)))
 
 
 def _find(connection: Connection, user: User, number: int) -> Any:

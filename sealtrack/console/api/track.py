@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from sealtrack.console import dossier
 from sealtrack.console.access.guard import Viewer
-from sealtrack.console.api.answers import Json
+from sealtrack.console.api.answers import Json, refuses
+from sealtrack.console.api.params import Id
+from sealtrack.console.api.shapes.incident import Track
 from sealtrack.console.desk import desk_of
 from sealtrack.console.intake.reports import clock_ms
 from sealtrack.console.problems import not_found
@@ -19,11 +21,11 @@ from sealtrack.console.track import interval, track
 router = APIRouter(tags=["incidents"])
 
 
-@router.get("/incidents/{incident_id}/track", response_class=Json)
+@router.get("/incidents/{incident_id}/track", response_model=Track, response_class=Json, responses=refuses(404))
 def show_track(
     request: Request,
     session: Viewer,
-    incident_id: str,
+    incident_id: Id,
     margin_s: Annotated[int, Query(ge=0, le=86_400 * 31)] = 3_600,
 ) -> Json:
     """What the seal reported during the incident and `margin_s` around it, as columns."""

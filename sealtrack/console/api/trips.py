@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 
 from sealtrack.console.access.guard import Viewer
 from sealtrack.console.access.users import User
-from sealtrack.console.api.answers import Json
+from sealtrack.console.api.answers import Json, refuses
+from sealtrack.console.api.params import Id
+from sealtrack.console.api.shapes.incident import SealTold, ShipmentTold, Track
 from sealtrack.console.desk import desk_of
 from sealtrack.console.dossier import shipment_object
 from sealtrack.console.intake.reports import clock_ms
@@ -28,8 +30,8 @@ router = APIRouter(tags=["incidents"])
 MOST_TRIPS = 200
 
 
-@router.get("/shipments/{shipment_id:path}/track", response_class=Json)
-def show_whole_track(request: Request, session: Viewer, shipment_id: str) -> Json:
+@router.get("/shipments/{shipment_id:path}/track", response_model=Track, response_class=Json, responses=refuses(404))
+def show_whole_track(request: Request, session: Viewer, shipment_id: Id) -> Json:
     """What the seal reported on the whole trip, in the form of an incident's track."""
     desk = desk_of(request)
     with desk.store.reading() as connection:
@@ -41,24 +43,26 @@ def show_whole_track(request: Request, session: Viewer, shipment_id: str) -> Jso
         return Json(track(connection, desk, row, first, last))
 
 
-@router.get("/shipments/{shipment_id:path}")
-def show_shipment(request: Request, session: Viewer, shipment_id: str) -> dict[str, Any]:
+@router.get("/shipments/{shipment_id:path}", response_model=ShipmentTold, response_class=Json, responses=refuses(404))
+def show_shipment(request: Request, session: Viewer, shipment_id: Id) -> Json:
     """The declaration, how its seal was last, and its incidents, withdrawn ones too."""
     with desk_of(request).store.reading() as connection:
         own = (shipments.c.shipment_id == shipment_id, own_shipments(session.user))
         row = connection.execute(select(shipments).where(*own)).one_or_none()
         if row is None:
             raise not_found("shipment")
-        return {
-            "shipment": shipment_object(connection, row),
-            "incidents": _incidents(connection, session.user, incidents.c.shipment_id == shipment_id),
-            "unjudged": unjudged_part(connection, shipment_id),
-            "seal": _seal(connection, session.user, row.seal_id),
-        }
+        return Json(
+            {
+                "shipment": shipment_object(connection, row),
+                "incidents": _incidents(connection, session.user, incidents.c.shipment_id == shipment_id),
+                "unjudged": unjudged_part(connection, shipment_id),
+                "seal": _seal(connection, session.user, row.seal_id),
+            }
+        )
 
 
-@router.get("/seals/{seal_id:path}")
-def show_seal(request: Request, session: Viewer, seal_id: str) -> dict[str, Any]:
+@router.get("/seals/{seal_id:path}", response_model=SealTold, response_class=Json, responses=refuses(404))
+def show_seal(request: Request, session: Viewer, seal_id: Id) -> Json:
     """How the seal was last, the shipments that it has served, the latest first, and their incidents."""
     with desk_of(request).store.reading() as connection:
         own = (shipments.c.seal_id == seal_id, own_shipments(session.user))
@@ -66,11 +70,13 @@ def show_seal(request: Request, session: Viewer, seal_id: str) -> dict[str, Any]
         trips = connection.execute(query).all()
         if not trips:
             raise not_found("seal")
-        return {
-            "seal": _seal(connection, session.user, seal_id),
-            "trips": [_trip(row) for row in trips],
-            "incidents": _incidents(connection, session.user, incidents.c.seal_id == seal_id),
-        }
+        return Json(
+            {
+                "seal": _seal(connection, session.user, seal_id),
+                "trips": [_trip(row) for row in trips],
+                "incidents": _incidents(connection, session.user, incidents.c.seal_id == seal_id),
+            }
+        )
 
 
 def _incidents(connection: Connection, user: User, where: ColumnElement[bool]) -> list[dict[str, Any]]:
@@ -91,7 +97,7 @@ def _seal(connection: Connection, user: User, seal_id: str) -> dict[str, Any] | 
         "lat": row.lat if own else None,
         "lon": row.lon if own else None,
         "lock": Lock(row.lock).name if own else None,
-        "battery_pct": row.battery_pct,
+        "battery_pct": None if row.battery_pct is None else round(row.battery_pct, 1),
         "satellites": row.satellites,
     }
 

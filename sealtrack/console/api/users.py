@@ -13,7 +13,9 @@ from sealtrack.console.access import passwords, sessions
 from sealtrack.console.access.guard import Admin, Viewer
 from sealtrack.console.access.roles import Role
 from sealtrack.console.access.users import User, add_user, find_user, list_users, set_password, set_units
+from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Given, Id, Short
+from sealtrack.console.api.shapes.people import Officers, UserMade, Users
 from sealtrack.console.audit import append
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import desk_of
@@ -46,26 +48,26 @@ class ChangedUser(Given):
     new_password: bool = False
 
 
-@router.get("/users")
-def list_all(request: Request, session: Admin) -> dict[str, Any]:
+@router.get("/users", response_model=Users, response_class=Json)
+def list_all(request: Request, session: Admin) -> Json:
     """All users; for an admin who is bound to units theirs."""
     with desk_of(request).store.reading() as connection:
         found = [user for user in list_users(connection) if _in_charge(session.user, user.units)]
-        return {"items": [_shown(user) for user in found]}
+        return Json({"items": [_shown(user) for user in found]})
 
 
-@router.get("/officers")
-def list_officers(request: Request, session: Viewer) -> dict[str, Any]:
+@router.get("/officers", response_model=Officers, response_class=Json)
+def list_officers(request: Request, session: Viewer) -> Json:
     """To whom an incident can be assigned: active users who share a unit with the caller."""
     own = set(session.user.units)
     with desk_of(request).store.reading() as connection:
         found = [user for user in list_users(connection) if user.active]
     visible = [user for user in found if not own or not user.units or own & set(user.units)]
-    return {"items": [{"user": user.user, "name": user.name, "units": list(user.units)} for user in visible]}
+    return Json({"items": [{"user": user.user, "name": user.name, "units": list(user.units)} for user in visible]})
 
 
-@router.post("/users", status_code=201)
-def add(request: Request, session: Admin, given: NewUser) -> dict[str, Any]:
+@router.post("/users", status_code=201, response_model=UserMade, response_class=Json, responses=refuses(409))
+def add(request: Request, session: Admin, given: NewUser) -> Json:
     """A new user; the answer holds the one-time password, which is shown nowhere else."""
     _check_units(session.user, given.units)
     password, at_ms = passwords.one_time(), now_ms()
@@ -76,11 +78,11 @@ def add(request: Request, session: Admin, given: NewUser) -> dict[str, Any]:
         add_user(connection, made, password, at_ms)
         told = {"role": given.role, "units": given.units}
         append(connection, at_ms, session.user.user, "user_added", f"user:{given.user}", told)
-    return {**_shown(made), "one_time_password": password}
+    return Json({**_shown(made), "one_time_password": password}, 201)
 
 
-@router.patch("/users/{user}")
-def change(request: Request, session: Admin, user: Id, given: ChangedUser) -> dict[str, Any]:
+@router.patch("/users/{user}", response_model=UserMade, response_class=Json, responses=refuses(404, 409))
+def change(request: Request, session: Admin, user: Id, given: ChangedUser) -> Json:
     """Change a user; whoever is deactivated, or has another role or units, is logged out."""
     at_ms = now_ms()
     with desk_of(request).store.writing() as connection:
@@ -104,7 +106,7 @@ def change(request: Request, session: Admin, user: Id, given: ChangedUser) -> di
         append(connection, at_ms, session.user.user, "user_changed", f"user:{user}", told)
         after = find_user(connection, user)
     shown = _shown(after) if after else {}
-    return {**shown, "one_time_password": password} if password else shown
+    return Json({**shown, "one_time_password": password} if password else shown)
 
 
 def _in_charge(admin: User, units: Sequence[str]) -> bool:

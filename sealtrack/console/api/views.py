@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import Field
@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from sealtrack.console.access.guard import Viewer
 from sealtrack.console.access.roles import Role
+from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Given, Number, Short
+from sealtrack.console.api.shapes.people import Views, ViewTold
 from sealtrack.console.desk import desk_of
 from sealtrack.console.problems import Problem, not_found
 from sealtrack.console.store.tables.worked import views
@@ -28,17 +30,17 @@ class View(Given):
     shared: bool = False
 
 
-@router.get("/views")
-def list_views(request: Request, session: Viewer) -> dict[str, Any]:
+@router.get("/views", response_model=Views, response_class=Json)
+def list_views(request: Request, session: Viewer) -> Json:
     """One's own, and those that others share."""
     where = or_(views.c.owner == session.user.user, views.c.shared)
     with desk_of(request).store.reading() as connection:
         found = connection.execute(select(views).where(where).order_by(views.c.name, views.c.id)).mappings()
-        return {"items": [dict(row) for row in found]}
+        return Json({"items": [dict(row) for row in found]})
 
 
-@router.post("/views", status_code=201)
-def add_view(request: Request, session: Viewer, given: View) -> dict[str, Any]:
+@router.post("/views", status_code=201, response_model=ViewTold, response_class=Json, responses=refuses(409))
+def add_view(request: Request, session: Viewer, given: View) -> Json:
     """Save one; sharing it takes an analyst."""
     user = session.user
     if given.shared and not user.role.reaches(Role.analyst):
@@ -48,10 +50,10 @@ def add_view(request: Request, session: Viewer, given: View) -> dict[str, Any]:
         if len(connection.execute(select(views.c.id).where(views.c.owner == user.user)).all()) >= MOST:
             raise Problem(409, f"You have {MOST} views: delete one first.", code="state")
         number = connection.execute(insert(views).values(row).returning(views.c.id)).scalar_one()
-    return {"id": number, **row}
+    return Json({"id": number, **row}, 201)
 
 
-@router.delete("/views/{number}", status_code=204)
+@router.delete("/views/{number}", status_code=204, responses=refuses(404))
 def delete_view(request: Request, session: Viewer, number: Number) -> Response:
     """Delete one's own; an admin also others'."""
     where = [views.c.id == number]

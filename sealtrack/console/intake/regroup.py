@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from sealtrack.console.decisions import SYSTEM, Change, write
 from sealtrack.console.intake.incident_rows import HEAD, judged, shipment_part
+from sealtrack.console.response import due_ms
 from sealtrack.console.store.alerts import standing
 from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.store.tables.judged import incident_alerts, incidents
@@ -51,9 +52,9 @@ def regroup(connection: Connection, shipment_ids: Sequence[str], settings: Conso
             if number is None:
                 number = _insert(connection, values, settings, at_ms)
             else:
-                _update(connection, known, number, members, values, at_ms)
+                _update(connection, known, number, members, values, settings, at_ms)
             kept.add(number)
-            apply(connection, number, values, members, rules, at_ms)
+            apply(connection, number, values, members, rules, settings, at_ms)
             put(connection, incident_alerts, [{"alert_id": alert.alert_id, "incident": number} for alert in members])
     for number in set(known.rows) - kept:
         _withdraw(connection, known.rows[number], at_ms)
@@ -78,21 +79,30 @@ def _continued(members: Sequence[Alert], known: _Known, taken: set[int]) -> int 
 
 
 def _insert(connection: Connection, values: dict[str, Any], settings: Console, at_ms: int) -> int:
-    minutes = settings.respond_critical_min if values["severity"] == "critical" else settings.respond_warning_min
-    row = values | HEAD | {"opened_ms": at_ms, "updated_ms": at_ms, "due_ms": at_ms + int(minutes * 60_000)}
+    due = due_ms(values["severity"], settings, at_ms)
+    row = values | HEAD | {"opened_ms": at_ms, "updated_ms": at_ms, "due_ms": due}
     return int(connection.execute(insert(incidents).values(row).returning(incidents.c.id)).scalar_one())
 
 
 def _update(
-    connection: Connection, known: _Known, number: int, members: Sequence[Alert], values: dict[str, Any], at_ms: int
+    connection: Connection,
+    known: _Known,
+    number: int,
+    members: Sequence[Alert],
+    values: dict[str, Any],
+    settings: Console,
+    at_ms: int,
 ) -> None:
     before = known.rows[number]
     changed = {name: value for name, value in values.items() if getattr(before, name) != value}
-    if before.withdrawn:
-        changed["withdrawn"] = False
+    due = due_ms(values["severity"], settings, at_ms)
+    if before.withdrawn:  # nobody could answer it meanwhile
+        changed |= {"withdrawn": False, "due_ms": due}
+    elif values["weight"] > before.weight:
+        changed["due_ms"] = min(before.due_ms, due)
     joined = {known.of_alert.get(alert.alert_id, 0) for alert in members}
     if before.status == "closed" and 0 in joined and values["score"] > before.score:
-        again = {"status": "new", "closed_ms": None, "responded_ms": None, "due_ms": at_ms}
+        again = {"status": "new", "closed_ms": None, "responded_ms": None, "due_ms": due}
         write(connection, before, SYSTEM, Change("reopen", again, reason="new_evidence"), at_ms)
     if changed:
         connection.execute(update(incidents).where(incidents.c.id == number).values(updated_ms=at_ms, **changed))

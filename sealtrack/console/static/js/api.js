@@ -4,15 +4,17 @@ import { page, t } from "./say.js";
 
 export class Refused extends Error {
   constructor(status, body) {
-    super(body.detail || String(status));
+    super(status === 412 ? t("decide.changed") : body.detail || String(status));
     this.status = status;
     this.code = body.code;
   }
 }
 
 // The JSON of the answer, null if it has none. Refused: the server said no, in a sentence.
-export async function call(method, path, body) {
+// `revision`: what the change is based on; where somebody was quicker it is refused.
+export async function call(method, path, body, revision) {
   const headers = method === "GET" ? {} : { "Content-Type": "application/json", "X-CSRF-Token": page.csrf || "" };
+  if (revision !== undefined) headers["If-Match"] = `"${revision}"`;
   const answer = await fetch(page.api + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   const text = await answer.text();
   const found = /json/.test(answer.headers.get("Content-Type")) ? JSON.parse(text) : {};

@@ -1,7 +1,7 @@
 // The forms by which people decide about an incident, in a dialog each.
 
 import { make } from "../map/dom.js";
-import { get, post, tell } from "./api.js";
+import { call, get, post, tell } from "./api.js";
 import { fromLocal, page, t, toLocal } from "./say.js";
 
 const RANK = ["viewer", "analyst", "supervisor", "admin"];
@@ -95,7 +95,7 @@ async function send(action, incident, given) {
     const [scope, ...value] = what.split(" ");
     await post("/suppressions", { [scope]: value.join(" "), ...(kind ? { kind } : {}), until: fromLocal(until), reason });
   }
-  const changed = action === "suppress" ? await get(path) : await post(`${path}/${action}`, given);
+  const changed = action === "suppress" ? await get(path) : await call("POST", `${path}/${action}`, given, action === "note" ? undefined : incident.revision);
   tell(t("decide.done", { what: t(`decide.${action}`) }));
   return changed;
 }

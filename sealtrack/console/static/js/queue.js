@@ -87,7 +87,7 @@ function choose(number, focus = true) {
 }
 
 async function act(action) {
-  const changed = await decide(action, shown.items[at]).catch((error) => { tell(error.message); return null; });
+  const changed = await decide(action, shown.items[at]).catch((error) => { tell(error.message); return error.status === 412; });
   if (changed) await load();
   rows()[at]?.focus();
 }
