@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +52,7 @@ def console(
     flags |= {("service", "geofences"): geofences or None, ("service", "policy"): policy}
     settings = load(config, flags=flags)
     log_to_stderr(settings.service.log_format, settings.service.log_level, secrets=secrets(settings))
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of each plugin of its own
     files = _files(feed or [], shipments, settings, alerts, sightings or [])
     opened = _open(settings)
     try:

@@ -67,6 +67,13 @@ def members_of(connection: Connection, row: Any) -> list[Alert]:
     return found if row.withdrawn else standing_ones
 
 
+def alerts_of(connection: Connection, shipment_id: str) -> list[dict[str, Any]]:
+    """All alerts of a shipment that stand, each with its versions."""
+    found = standing(connection, [shipment_id])[shipment_id]
+    history = versions(connection, [alert.alert_id for alert in found])
+    return [alert_object(alert, history[alert.alert_id]) for alert in found]
+
+
 def alert_object(alert: Alert, history: Sequence[Alert]) -> dict[str, Any]:
     """The latest version, and all of them with the fields that changed."""
     told = [_version(one, before) for one, before in zip(history, [None, *history], strict=False)]

@@ -23,7 +23,7 @@ from sealtrack.console.track import around
 from sealtrack.geofence import Catalogue
 from sealtrack.view.tracks import LONGEST_TRIP_MS
 
-COLUMNS = ("seal_id", "shipment_id", "lat", "lon", "time_ms", "age_s", "state", "score", "eta_ms")
+COLUMNS = ("seal_id", "shipment_id", "lat", "lon", "time_ms", "age_s", "state", "score", "eta_ms", "arrive_by_ms")
 STALE_MS = 600_000
 """A position older than this is no news of where the truck is."""
 _MOVING_KMH = 5.0
@@ -89,6 +89,7 @@ def _seal(row: Any, clock: int, score: int, eta_ms: int | None) -> tuple[Any, ..
         _state(row, clock, heard=heard, placed=placed),
         score,
         eta_ms,
+        row.arrive_by_ms,
     )
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, select
 
 from sealtrack.console.desk import Desk
 from sealtrack.console.geometry import along, distance_m
+from sealtrack.console.intake.reports import clock_ms
+from sealtrack.console.seen import seen
 from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.store.tables.heard import reports, sources
 from sealtrack.console.times import shown
@@ -54,10 +56,13 @@ def track(connection: Connection, desk: Desk, shipment: Any, from_ms: int, to_ms
         "columns": _columns(found) | {"off_route_m": _rounded(off_m, 1), "flags": flags.tolist()},
         "topic": topics[0] if topics else None,
         "topics": topics,
+        "geofences": desk.catalogue.version if desk.catalogue else None,
+        "clock": shown(clock_ms(connection)),
         "from": shown(from_ms),
         "to": shown(to_ms),
         "complete": len(found) < MOST_REPORTS,
         "gaps": _gaps(found, trusted, desk),
+        "sightings": seen(connection, desk, shipment.shipment_id, from_ms, to_ms),
         **around(desk.catalogue, {shipment.route_id}, {shipment.origin_zone, shipment.destination_zone}),
     }
 

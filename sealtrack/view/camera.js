@@ -8,6 +8,7 @@ const K_MIN = 200, K_MAX = 4e8; // pixels for the whole world
 export function makeCamera(view, redraw) {
   const zoom = (factor, x = view.width / 2, y = view.height / 2) => {
     const k = Math.min(K_MAX, Math.max(K_MIN, view.k * factor)), by = k / view.k;
+    view.fitted = false;
     view.dx = x - (x - view.dx) * by;
     view.dy = y - (y - view.dy) * by;
     view.k = k;
@@ -17,6 +18,7 @@ export function makeCamera(view, redraw) {
     view.k = Math.max(view.k, k);
     view.dx = view.width / 2 - x * view.k;
     view.dy = view.height / 2 - y * view.k;
+    view.fitted = false;
     redraw();
   };
   const fit = (box) => {
@@ -25,8 +27,9 @@ export function makeCamera(view, redraw) {
     const wide = (view.width - 2 * pad) / Math.max(box.x1 - box.x0, 1e-6), high = (view.height - 2 * pad) / Math.max(box.y1 - box.y0, 1e-6);
     view.k = Math.max(K_MIN, Math.min(wide, high));
     centre([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2], 0);
+    view.fitted = true;
   };
-  const pan = (x, y) => { view.dx += x; view.dy += y; redraw(); };
+  const pan = (x, y) => { view.dx += x; view.dy += y; view.fitted = false; redraw(); };
   return { zoom, centre, fit, pan };
 }
 

@@ -96,6 +96,7 @@ export function drawZones(g, scene, view, colour) {
   for (const zone of scene.zones) {
     if (!visible(zone.box, view)) continue;
     g.fillStyle = g.strokeStyle = zoneColour(zone, colour);
+    g.globalAlpha = scene.faint ? 0.4 : 1; // where zones are not what is looked for
     if ((zone.box.x1 - zone.box.x0) * view.k < 7) { // too small to see: a square in its place
       const [x, y] = view.at((zone.box.x0 + zone.box.x1) / 2, (zone.box.y0 + zone.box.y1) / 2);
       g.fillRect(x - 3.5, y - 3.5, 7, 7);
@@ -104,8 +105,9 @@ export function drawZones(g, scene, view, colour) {
     g.beginPath();
     for (const ring of zone.rings) { trace(g, ring, view); g.closePath(); }
     g.globalAlpha = 0.22; g.fill("evenodd");
-    g.globalAlpha = 1; g.lineWidth = 1.4; g.stroke();
+    g.globalAlpha = scene.faint ? 0.5 : 1; g.lineWidth = 1.4; g.stroke();
   }
+  g.globalAlpha = 1;
 }
 
 export function zoneColour(zone, colour) {

@@ -38,7 +38,7 @@ export function prepareScene(data) {
 // `scene.layers` may hold functions (g, scene, view, colour) of the page's own, drawn `under` or `over` the rest.
 export function makeMap(canvas, scene, { openAlert, escape }) {
   const view = {
-    k: 1, dx: 0, dy: 0, width: 1, height: 1, selected: null, focus: null, hidden: new Set(), showsOthers: true, moment: Infinity,
+    k: 1, dx: 0, dy: 0, width: 1, height: 1, selected: null, focus: null, hidden: new Set(), showsOthers: true, moment: Infinity, fitted: false,
     at: (x, y) => [x * view.k + view.dx, y * view.k + view.dy],
     shows: (alert) => !view.hidden.has(alert.kind) && alert.start <= view.moment,
   };
@@ -56,7 +56,7 @@ export function makeMap(canvas, scene, { openAlert, escape }) {
     if (!clientWidth || (view.width === clientWidth && view.height === clientHeight)) return;
     view.width = clientWidth; view.height = clientHeight;
     canvas.width = clientWidth * devicePixelRatio; canvas.height = clientHeight * devicePixelRatio;
-    if (first) everything();
+    if (first || view.fitted) everything(); // until somebody has looked elsewhere
     paint(); // at once: a resized canvas is empty
   };
   watchPointer(canvas, scene, view, camera, redraw, openAlert);

@@ -13,7 +13,7 @@ from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Id
 from sealtrack.console.api.shapes.incident import SealTold, ShipmentTold, Track
 from sealtrack.console.desk import desk_of
-from sealtrack.console.dossier import shipment_object
+from sealtrack.console.dossier import alerts_of, shipment_object
 from sealtrack.console.intake.reports import clock_ms
 from sealtrack.console.intake.unjudged import unjudged_part
 from sealtrack.console.problems import not_found
@@ -45,7 +45,7 @@ def show_whole_track(request: Request, session: Viewer, shipment_id: Id) -> Json
 
 @router.get("/shipments/{shipment_id:path}", response_model=ShipmentTold, response_class=Json, responses=refuses(404))
 def show_shipment(request: Request, session: Viewer, shipment_id: Id) -> Json:
-    """The declaration, how its seal was last, and its incidents, withdrawn ones too."""
+    """The declaration, its incidents, withdrawn ones too, all its alerts that stand, and how its seal was last."""
     with desk_of(request).store.reading() as connection:
         own = (shipments.c.shipment_id == shipment_id, own_shipments(session.user))
         row = connection.execute(select(shipments).where(*own)).one_or_none()
@@ -55,6 +55,7 @@ def show_shipment(request: Request, session: Viewer, shipment_id: Id) -> Json:
             {
                 "shipment": shipment_object(connection, row),
                 "incidents": _incidents(connection, session.user, incidents.c.shipment_id == shipment_id),
+                "alerts": alerts_of(connection, shipment_id),
                 "unjudged": unjudged_part(connection, shipment_id),
                 "seal": _seal(connection, session.user, row.seal_id),
             }

@@ -46,12 +46,12 @@ def live(request: Request, session: Viewer) -> Response:
 
 @router.get("/shipments/{name:path}")
 def shipment(request: Request, session: Viewer, name: str) -> Response:
-    return _report(request, session, "shipment", name)
+    return _trip(request, session, "shipment", name)
 
 
 @router.get("/seals/{name:path}")
 def seal(request: Request, session: Viewer, name: str) -> Response:
-    return _report(request, session, "seal", name)
+    return _trip(request, session, "seal", name)
 
 
 @router.get("/statistics")
@@ -93,9 +93,10 @@ def layer(request: Request, _session: Viewer, number: int) -> Response:
     return FileResponse(files[number], media_type="application/geo+json")
 
 
-_TWINS = {"shipment": "/shipments/", "seal": "/seals/"}
+def _trip(request: Request, session: Session, page: str, name: str) -> Response:
+    names = {"report": page, "id": name}
+    return show(request, "shipment.html", session, twin=f"/{page}s/{name}", page=page, data=names)
 
 
-def _report(request: Request, session: Session, page: str, name: str = "") -> Response:
-    twin = _TWINS[page] + name if page in _TWINS else f"/{page}"
-    return show(request, "report.html", session, twin=twin, page=page, data={"report": page, "id": name})
+def _report(request: Request, session: Session, page: str) -> Response:
+    return show(request, "report.html", session, twin=f"/{page}", page=page, data={"report": page, "id": ""})

@@ -36,7 +36,12 @@ def test_it_says_why_and_what_happened_in_words(incident: Page) -> None:
     expect(incident.locator("#why li").first).to_contain_text("Lệch tuyến, 2026-03-10 14:16")
     story = incident.locator("#story")
     expect(story).to_contain_text("Mở niêm phong")
+    expect(story).to_contain_text("Rời tuyến ở 187.67 km, xa hành lang nhất 3874 m, trong 1 giờ 9 phút.")
+    expect(story).to_contain_text("Mở khóa, bằng thẻ CARD-0006, lần mở thứ 1, trong 38 phút")
+    story.locator("summary", has_text="Chi tiết chứng cứ").first.click()
     expect(story).to_contain_text("Lệch tuyến xa nhất3874 m")
+    expect(incident.locator("#about")).to_contain_text("15C-482.12")
+    expect(incident.locator("#about")).to_contain_text("Cảng Đình Vũ → Cửa khẩu Hữu Nghị")
     expect(incident.locator("#declared")).to_contain_text("Vận tải Núi Phai Vệ")
     expect(incident.locator("#declared")).to_contain_text("508419674649")
 
@@ -57,6 +62,21 @@ def test_moment_map_strips_and_readout_are_one(incident: Page) -> None:
     assert incident.input_value("#time") in [str(step) for step in range(40)]
     incident.locator("#strips").press("End")
     expect(incident.locator("#moment")).to_have_text("toàn bộ hành trình")
+
+
+def test_the_timeline_tells_all_in_order_and_follows_the_clock(incident: Page) -> None:
+    rows = incident.locator("#moments li")
+    expect(rows.first).to_contain_text("03-10 10:09Khởi hành")
+    times = rows.locator("time").all_inner_texts()
+    assert times == sorted(times)
+    expect(incident.locator("#moments")).to_contain_text("Thiết bị báo: mở khóa, thẻ sử dụng CARD-0006")
+    expect(incident.locator("#moments")).to_contain_text("Mở niêm phong: kết thúc sau 38 phút")
+    rows.get_by_role("button", name="Thiết bị báo: mở khóa").click()
+    expect(incident.locator("#moment")).to_have_text("2026-03-10 14:32")
+    expect(incident.locator("#now")).to_contain_text("đã mở")
+    expect(incident.locator("#moments [aria-current]")).to_contain_text("Thiết bị báo: mở khóa")
+    incident.locator("#strips").press("Home")
+    expect(incident.locator("#moments [aria-current]")).to_contain_text("Khởi hành")
 
 
 def test_it_plays_pauses_and_changes_speed(incident: Page) -> None:
@@ -80,7 +100,9 @@ def test_the_reports_behind_a_mark_and_the_versions_are_there(incident: Page) ->
     assert int(cells[3]) > 0
     alert.locator("summary", has_text="Các phiên bản").click()
     expect(alert.locator(".versions li").first).to_contain_text("phát hiện lần đầu")
-    expect(alert.locator(".versions li").nth(1)).to_contain_text("thay đổi: ")
+    changed = alert.locator(".versions li").nth(1)
+    expect(changed).to_contain_text("thay đổi: ")
+    expect(changed).to_contain_text(" → ")
 
 
 def test_an_alert_has_an_address_of_its_own(incident: Page) -> None:

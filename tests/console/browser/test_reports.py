@@ -60,11 +60,11 @@ def test_the_hand_over_tells_what_was_done_and_what_waits(admin: Page) -> None:
 
 def test_a_shipment_leads_to_its_seal_and_its_incident(admin: Page) -> None:
     admin.goto("/shipments/TQ26-0006")
-    expect(admin.locator("#report")).to_contain_text("Vận tải Núi Phai Vệ")
-    admin.locator("#report a", has_text="7900000006").first.click()
+    expect(admin.locator("#declared")).to_contain_text("Vận tải Núi Phai Vệ")
+    admin.locator("#about a", has_text="7900000006").click()
     expect(admin.locator("h1")).to_have_text("Niêm phong 7900000006")
-    expect(admin.locator("#report")).to_contain_text("haiphong-huunghi")
-    admin.locator("#report a[href^='/incidents/']").click()
+    expect(admin.locator("#declared")).to_contain_text("haiphong-huunghi")
+    admin.locator("#incidents a").click()
     expect(admin.locator("#story .alert")).to_have_count(3)
 
 

@@ -20,7 +20,9 @@ class Live(Shape):
     columns: Annotated[
         list[str],
         Field(
-            examples=[["seal_id", "shipment_id", "lat", "lon", "time_ms", "age_s", "state", "score", "eta_ms"]],
+            examples=[
+                ["seal_id", "shipment_id", "lat", "lon", "time_ms", "age_s", "state", "score", "eta_ms", "arrive_by_ms"]
+            ],
         ),
     ]
     seals: list[list[str | float | None]]

@@ -271,8 +271,31 @@ class Places(Shape):
     tiles: str
 
 
+class Seen(Shape):
+    """What somebody or something else saw of the shipment, or of what passes for it."""
+
+    sighting_id: str
+    at: Moment
+    source: Annotated[str, Field(examples=["camera"])]
+    device_id: str | None
+    vehicle: str | None
+    zone_id: str | None
+    plate: str | None
+    seal_id: str | None
+    note: str | None
+    read: Annotated[list[Literal["plate", "seal"]], Field(description="what was read and is not the shipment's")]
+    partition: int
+    offset: int
+    lat: Degrees
+    lon: Degrees
+    within_m: Annotated[int | None, Field(description="how exact a place is that was told as a zone")]
+
+
 class Track(Shape):
     """What a seal reported, with the geofences around it."""
+
+    geofences: Annotated[str | None, Field(description="version of the geofences that judge the shipment")]
+    clock: Annotated[Moment, Field(description="how far the data have come")]
 
     columns: Columns
     topic: str | None
@@ -281,6 +304,7 @@ class Track(Shape):
     to: Moment
     complete: Annotated[bool, Field(description="false: there are more reports than one answer holds")]
     gaps: list[Gap]
+    sightings: list[Seen]
     routes: list[Corridor]
     zones: list[Zone]
 
@@ -310,10 +334,11 @@ class Trip(Shape):
 
 
 class ShipmentTold(Shape):
-    """A shipment, its seal and its incidents."""
+    """A shipment, its seal, its incidents and alerts."""
 
     shipment: Declared
     incidents: list[IncidentRow]
+    alerts: list[AlertTold]
     unjudged: Unjudged | None
     seal: SealState | None
 

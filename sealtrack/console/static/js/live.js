@@ -3,12 +3,12 @@
 import { make } from "../map/dom.js";
 import { bounds, project, unpack } from "../map/geo.js";
 import { makeMap, prepareScene } from "../map/stage.js";
-import { get } from "./api.js";
+import { failed, get } from "./api.js";
 import { ground } from "./ground.js";
 import { age, at, count, t } from "./say.js";
 import { shipmentLink, table, time } from "./tables.js";
 
-const EVERY_MS = 10_000, LISTED = 100, RISKY = 50;
+const EVERY_MS = 10_000, LISTED = 100, RISKY = 50, CROWD = 500;
 const COLOUR = { moving: "state-locked", standing: "state-stopped", stale: "state-stale", silent: "state-gap", unheard: "state-stale" };
 const one = (id) => document.getElementById(id);
 
@@ -21,20 +21,41 @@ function readSeals({ columns, seals }) {
   }).sort((a, b) => a.score - b.score); // the riskiest are drawn last, on top
 }
 
-// One path a colour: ten thousand seals are a dozen strokes. A position that is not of now is hollow.
+// A disc, drawn once a colour and then copied: ten thousand seals are ten thousand small pictures. A position that is
+// not of now is a ring.
+function makeDiscs() {
+  const known = new Map();
+  return (name, fresh, size, colour) => {
+    const ratio = devicePixelRatio || 1, ink = colour(name), key = `${ink} ${fresh} ${size} ${ratio}`;
+    if (!known.has(key)) known.set(key, disc(ink, colour("halo"), fresh, size, ratio));
+    return known.get(key);
+  };
+}
+
+function disc(ink, halo, fresh, size, ratio) {
+  const canvas = document.createElement("canvas"), half = size + 2;
+  canvas.width = canvas.height = 2 * half * ratio;
+  const g = canvas.getContext("2d");
+  g.scale(ratio, ratio);
+  for (const [width, style] of fresh ? [[1.2, halo]] : [[3.5, halo], [2, ink]]) {
+    g.beginPath(); g.arc(half, half, size - (fresh ? 0 : 1), 0, 2 * Math.PI);
+    g.fillStyle = ink; g.strokeStyle = style; g.lineWidth = width;
+    if (fresh) g.fill();
+    g.stroke();
+  }
+  return { canvas, half };
+}
+
+const discs = makeDiscs();
+
 function drawSeals(g, scene, view, colour) {
-  const size = view.k > 300_000 ? 5 : 3.5, fresh = new Map(), old = new Map();
+  const size = view.k > 300_000 ? 7 : scene.seals.length > CROWD ? 4 : 6;
   for (const seal of scene.seals) {
     const x = seal.x * view.k + view.dx, y = seal.y * view.k + view.dy;
     if (!(x > -9 && y > -9 && x < view.width + 9 && y < view.height + 9)) continue;
-    const paths = seal.state === "moving" || seal.state === "standing" ? fresh : old;
-    if (!paths.has(seal.colour)) paths.set(seal.colour, new Path2D());
-    paths.get(seal.colour).rect(x - size, y - size, 2 * size, 2 * size);
+    const { canvas, half } = discs(seal.colour, seal.state === "moving" || seal.state === "standing", size, colour);
+    g.drawImage(canvas, x - half, y - half, 2 * half, 2 * half);
   }
-  g.lineWidth = 1.5;
-  for (const [name, path] of old) { g.strokeStyle = colour(name); g.stroke(path); }
-  g.strokeStyle = colour("halo"); g.lineWidth = 0.7;
-  for (const [name, path] of fresh) { g.fillStyle = colour(name); g.fill(path); g.stroke(path); }
   if (!scene.found) return;
   const [x, y] = view.at(scene.found.x, scene.found.y);
   g.strokeStyle = colour("ink"); g.lineWidth = 3;
@@ -52,9 +73,11 @@ function pickSeal(scene) {
   };
 }
 
+const isLate = (seal) => Boolean(seal.arrive_by_ms && seal.eta_ms > seal.arrive_by_ms);
+
 function words(seal) {
   const lines = [seal.shipment_id, `${t("col.seal")} ${seal.seal_id}`, `${t(`live.${seal.state}`)} · ${t("incident.fix_age", { age: age(seal.age_s * 1000) })}`, `${t("col.score")} ${seal.score}`];
-  if (seal.eta_ms) lines.push(`${t("col.eta")} ${at(seal.eta_ms)}`);
+  if (seal.eta_ms) lines.push(`${t("col.eta")} ${at(seal.eta_ms)}${isLate(seal) ? ` · ${t("live.late")}` : ""}`);
   return lines.join("\n");
 }
 
@@ -66,7 +89,7 @@ function fillList(scene, map) {
     { label: t("col.score"), number: true, cell: (row) => make("span", { class: "score", text: row.score }) },
     { label: t("col.shipment"), cell: (row) => make("span", { class: "whole" }, shipmentLink(row.shipment_id)) },
     { label: `${t("col.state")} · ${t("col.age")}`, cell: (row) => make("span", {}, t(`live.${row.state}`), make("br"), make("span", { class: "quiet", text: row.age_s === null ? "–" : age(row.age_s * 1000) })) },
-    { label: t("col.eta"), cell: (row) => make("span", { class: "due" }, time(row.eta_ms)) },
+    { label: t("col.eta"), cell: (row) => make("span", { class: isLate(row) ? "due late" : "due", ...(isLate(row) ? { title: t("live.late") } : {}) }, time(row.eta_ms), ...(isLate(row) ? [make("br"), t("live.late")] : [])) },
     { label: "", cell: (row) => show(row, map) },
   ];
   one("risk").replaceChildren(table(t("live.list"), columns, found));
@@ -74,7 +97,7 @@ function fillList(scene, map) {
 }
 
 function show(row, map) {
-  const button = make("button", { type: "button", text: "⌖", "aria-label": `${t("incident.show_on_map")}: ${row.shipment_id}`, click: () => map.camera.centre([row.x, row.y], 2e6) });
+  const button = make("button", { type: "button", text: t("live.show"), "aria-label": `${t("incident.show_on_map")}: ${row.shipment_id}`, click: () => map.camera.centre([row.x, row.y], 2e6) });
   button.disabled = Number.isNaN(row.x);
   return button;
 }
@@ -94,6 +117,15 @@ async function refresh(scene, map) {
   fillLegend(scene);
 }
 
+// How long trucks stay, and how many wait, at gates and yards.
+async function refreshQueues() {
+  const { items } = await get("/congestion");
+  one("queues").replaceChildren(table(t("head.congestion"), [
+    { label: t("col.place"), cell: (row) => row.name || row.zone_id }, { label: t("col.inside"), number: true, cell: (row) => count(row.inside) },
+    { label: t("col.queue"), number: true, cell: (row) => count(row.queue) }, { label: t("col.dwell_median_s"), number: true, cell: (row) => (row.dwell_median_s === null ? "–" : age(row.dwell_median_s * 1000)) },
+  ], items.filter((row) => row.inside || row.queue || row.visits).slice(0, LISTED)));
+}
+
 const places = await get("/places");
 const scene = prepareScene({
   routes: places.routes.map((route) => ({ ...route, line: unpack(route.line, false) })),
@@ -101,6 +133,7 @@ const scene = prepareScene({
   tracks: [], alerts: [],
 });
 scene.seals = [];
+scene.faint = true;
 let map = null;
 scene.layers = { under: [ground(() => map?.redraw())], over: [drawSeals], pick: pickSeal(scene) };
 map = makeMap(one("map"), scene, { openAlert: () => {}, escape: () => {} });
@@ -113,3 +146,5 @@ one("find").addEventListener("input", () => {
 await refresh(scene, map);
 document.body.dataset.ready = scene.seals.length;
 setInterval(() => document.hidden || refresh(scene, map).catch(() => {}), EVERY_MS);
+refreshQueues().catch(failed);
+setInterval(() => document.hidden || refreshQueues().catch(() => {}), 6 * EVERY_MS);

@@ -17,10 +17,15 @@ export const rank = Object.fromEntries(Object.keys(messages.evidence).map((name,
 
 export const knows = (key) => key.split(".")[1] in (messages[key.split(".")[0]] || {});
 
-// The text "table.name"; {…} in it is filled in from `values`.
-export function t(key, values = {}) {
+// The text "table.name" as it stands.
+export function raw(key) {
   const [table, name] = key.split(".");
-  return (messages[table]?.[name] ?? name).replace(/\{(\w+)\}/g, (_, one) => values[one] ?? "");
+  return messages[table]?.[name] ?? name;
+}
+
+// The same with {…} in it filled in from `values`.
+export function t(key, values = {}) {
+  return raw(key).replace(/\{(\w+)\}/g, (_, one) => values[one] ?? "");
 }
 
 export const count = (value) => number.format(value);

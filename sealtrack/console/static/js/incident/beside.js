@@ -8,8 +8,24 @@ import { sealLink, shipmentLink, table, time } from "../tables.js";
 
 const one = (id) => document.getElementById(id);
 
-export function fillDeclared(incident) {
-  const known = Object.entries(incident.shipment || {}).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length));
+// In a line what an officer asks first: which truck, whose, with what, from where to where.
+export function fillAbout(shipment, track) {
+  if (!shipment) return;
+  const zone = (id) => track.zones.find((each) => each.id === id)?.name || id;
+  const routes = track.routes.filter((route) => route.used).map((route) => route.name);
+  const way = [shipment.origin_zone, shipment.destination_zone].every(Boolean) ? `${zone(shipment.origin_zone)} → ${zone(shipment.destination_zone)}` : routes.join(" | ");
+  const told = [[shipment.vehicle, "vehicle"], [shipment.carrier, "carrier"], [shipment.cargo, "cargo"], [way, "route_id"], [shipment.unit, "unit"]].filter(([text]) => text);
+  one("about").replaceChildren(...told.map(([text, name]) => make("span", { title: words(name), text })), make("span", {}, sealLink(shipment.seal_id)));
+}
+
+// Reports came too late to be judged: says so, and what to do.
+export function fillUnjudged({ unjudged }) {
+  one("unjudged").hidden = !unjudged;
+  if (unjudged) one("unjudged").textContent = t("incident.unjudged", { reports: unjudged.late_reports, horizon: unjudged.horizon_needed_s });
+}
+
+export function fillDeclared(shipment) {
+  const known = Object.entries(shipment || {}).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length));
   const text = (name, value) => (/_at$|_by$/.test(name) ? at(value) : Array.isArray(value) ? value.join(", ") : String(value));
   one("declared").replaceChildren(facts(known.map(([name, value]) => [words(name), text(name, value)])));
 }

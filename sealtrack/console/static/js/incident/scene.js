@@ -1,4 +1,4 @@
-// The map's scene of one incident, made of its JSON: track, alerts, routes, zones, gaps.
+// The map's scene of one trip, made of its JSON: track, alerts, routes, zones, gaps, sightings.
 
 import { bounds, project, unpack } from "../../map/geo.js";
 import { prepareScene } from "../../map/stage.js";
@@ -7,23 +7,31 @@ const GAP_MS = 600_000;
 export const INVALID = 1, BUFFERED = 2, DISTRUSTED = 128;
 const STILL_KMH = 3;
 
-export function makeScene(incident, track) {
+export function makeScene(subject, track) {
   const reports = readReports(track.columns, halfWidth(track.routes));
   const parts = split(reports.filter((report) => report.fix));
-  const own = { shipment_id: incident.shipment_id, seal_id: incident.seal_id, severity: incident.severity, parts, wild: line(reports.filter((report) => report.wild)) };
+  const own = { shipment_id: subject.shipment_id, seal_id: subject.seal_id, severity: subject.severity, parts, wild: line(reports.filter((report) => report.wild)) };
   const scene = prepareScene({
     routes: track.routes.map((route) => ({ ...route, line: unpack(route.line, false) })),
     zones: track.zones.map((zone) => ({ ...zone, rings: zone.rings.map((ring) => unpack(ring, false)) })),
     tracks: parts.length ? [own] : [],
-    alerts: incident.alerts.map((alert) => ({ ...alert, start: Date.parse(alert.start), end: alert.end === null ? null : Date.parse(alert.end) })),
+    alerts: subject.alerts.map((alert) => ({ ...alert, start: Date.parse(alert.start), end: alert.end === null ? null : Date.parse(alert.end) })),
   });
   const times = [...reports.map((report) => report.t), ...scene.alerts.map((alert) => alert.start)];
   scene.t0 = times.reduce((a, b) => Math.min(a, b), Infinity);
   scene.t1 = times.reduce((a, b) => Math.max(a, b), -Infinity);
   scene.reports = reports;
   scene.gaps = track.gaps.map((gap) => ({ ...gap, from: Date.parse(gap.from), to: Date.parse(gap.to), places: gap.ends.map(([lat, lon]) => project(lat, lon)) }));
-  scene.nearby = incident.nearby.map((truck) => ({ ...truck, place: project(truck.lat, truck.lon) }));
+  scene.nearby = subject.nearby.map((truck) => ({ ...truck, place: project(truck.lat, truck.lon) }));
+  scene.sightings = readSightings(track.sightings, scene.alerts);
+  scene.now = track.to >= track.clock ? Date.parse(track.clock) : null; // of a trip under way, else null
   return scene;
+}
+
+// `evidence`: an alert names it, or something was read that is not the shipment's.
+function readSightings(sightings, alerts) {
+  const named = new Set(alerts.map((alert) => alert.evidence.sighting_id));
+  return sightings.map((seen) => ({ ...seen, t: Date.parse(seen.at), place: seen.lat === null ? null : project(seen.lat, seen.lon), evidence: named.has(seen.sighting_id) || seen.read.length > 0 }));
 }
 
 const halfWidth = (routes) => Math.max(0, ...routes.filter((route) => route.used).map((route) => route.half_width_m));

@@ -2,7 +2,7 @@
 
 import { facts, make, mark } from "../../map/dom.js";
 import { fact, when, words } from "../../map/words.js";
-import { at, rank, t } from "../say.js";
+import { at, rank, raw, t } from "../say.js";
 import { severity, table, time } from "../tables.js";
 
 const MOST_REPORTS = 40;
@@ -29,12 +29,25 @@ function item(alert, scene, track, openAlert) {
   const evidence = Object.entries(alert.evidence).filter(([name]) => !SOURCES.includes(name)).sort(([a], [b]) => rank[a] - rank[b]).map(([name, value]) => fact(name, value));
   const button = make("button", { type: "button", title: t("incident.show_on_map"), click: () => openAlert(alert) },
     mark(alert.kind), make("strong", { text: words(alert.kind) }), severity(alert.severity), make("span", { class: "quiet", text: when(alert) }));
-  const entry = make("li", { class: "alert", id: `alert-${alert.alert_id}` }, button, facts(evidence),
+  const entry = make("li", { class: "alert", id: `alert-${alert.alert_id}` }, button, make("p", { class: "told", text: sentence(alert) }),
+    fold(t("incident.evidence"), () => [facts(evidence)]),
     fold(t("incident.meaning"), () => [make("p", { text: t(`meaning.${alert.kind}`) }), make("p", {}, make("strong", { text: `${t("incident.first_step")}: ` }), t(`first.${alert.kind}`))]),
     fold(`${t("incident.versions")} (${alert.versions.length})`, () => [versions(alert)]),
     fold(t("incident.reports"), () => [reportsBehind(alert, scene, track)]));
   return entry;
 }
+
+// The evidence as a sentence: parts of which a blank stays empty are left out.
+export function sentence(alert) {
+  const values = Object.fromEntries(Object.entries(alert.evidence).map(([name, value]) => [name, said(name, value)]));
+  const parts = raw(`sentence.${alert.kind}`).split("|").filter((part) => [...part.matchAll(/\{(\w+)\}/g)].every(([, name]) => values[name]));
+  const text = parts.map((part) => part.replace(/\{(\w+)\}/g, (_, name) => values[name])).join(", ");
+  return text && `${text[0].toLocaleUpperCase()}${text.slice(1)}.`;
+}
+
+// Of what holds or not only what holds is told, by its own name.
+const NOTHING = /_m$|^others_/; // of these 0 is not worth a word
+const said = (name, value) => (value === false || value === null || (value === 0 && NOTHING.test(name)) || (Array.isArray(value) && !value.length) ? "" : value === true ? fact(name, value)[0].toLocaleLowerCase() : fact(name, value)[1]);
 
 // What is folded away is made when it is opened first.
 function fold(label, inner) {
@@ -44,11 +57,28 @@ function fold(label, inner) {
 }
 
 function versions(alert) {
-  const items = alert.versions.map((version) => {
-    const changed = version.changed.length ? t("incident.changed", { fields: version.changed.map(words).join(", ") }) : t("incident.first_version");
-    return make("li", {}, `${at(version.detected_at)} · ${t(`alert_status.${version.status}`)} · ${words(version.severity)} · ${changed}`);
+  const items = alert.versions.map((version, number) => {
+    const before = alert.versions[number - 1], changed = before ? changes(before, version) : [];
+    const why = changed.length ? t("incident.changed", { fields: changed.join("; ") }) : t("incident.first_version");
+    return make("li", {}, time(version.detected_at), ` · ${t(`alert_status.${version.status}`)} · ${words(version.severity)} · ${why}`);
   });
   return make("ol", { class: "versions" }, ...items);
+}
+
+// Each thing that is not as it was, from what to what.
+function changes(before, version) {
+  const plain = version.changed.filter((name) => name !== "evidence" && name !== "lon").map((name) => {
+    if (name === "lat") return words("place");
+    return `${words(name)} ${worded(name, before[name])} → ${worded(name, version[name])}`;
+  });
+  const names = Object.keys({ ...before.evidence, ...version.evidence }).filter((name) => !SOURCES.includes(name) && JSON.stringify(before.evidence[name]) !== JSON.stringify(version.evidence[name]));
+  const shown = (name, value) => (value === undefined ? "–" : fact(name, value)[1]);
+  return [...plain, ...names.sort((a, b) => rank[a] - rank[b]).map((name) => `${fact(name, version.evidence[name] ?? before.evidence[name])[0]} ${shown(name, before.evidence[name])} → ${shown(name, version.evidence[name])}`)];
+}
+
+function worded(name, value) {
+  if (name === "status") return t(`alert_status.${value}`);
+  return name === "start" || name === "end" ? (value === null ? t("app.still_open") : at(value)) : words(String(value));
 }
 
 function reportsBehind(alert, scene, track) {

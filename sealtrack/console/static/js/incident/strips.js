@@ -13,6 +13,7 @@ const STRIPS = [
 ];
 const LOCK_COLOUR = { locked: "state-locked", unlocked: "state-open", cut: "state-open", unknown: "state-stale" };
 const BREAK_MS = 600_000;
+const TICKS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440];
 
 export function makeStrips(scene, colourOf, moveTo) {
   const box = document.getElementById("strips");
@@ -21,8 +22,13 @@ export function makeStrips(scene, colourOf, moveTo) {
     box.append(make("div", { class: "strip" }, make("span", { text: t(`incident.${strip.name}`) }), canvas));
     return canvas;
   });
+  const axis = make("canvas", { "aria-hidden": "true" });
+  box.append(make("div", { class: "strip axis" }, make("span"), axis));
   let moment = Infinity;
-  const draw = () => STRIPS.forEach((strip, number) => drawStrip(canvases[number], scene, strip, moment, colourOf()));
+  const draw = () => {
+    STRIPS.forEach((strip, number) => drawStrip(canvases[number], scene, strip, moment, colourOf()));
+    drawAxis(axis, scene, colourOf());
+  };
   follow(box, canvases[0], scene, moveTo, () => moment);
   new ResizeObserver(draw).observe(box);
   return {
@@ -53,12 +59,35 @@ function follow(box, axis, scene, moveTo, current) {
   });
 }
 
-function drawStrip(canvas, scene, strip, moment, colour) {
+// A canvas made ready: its context, its size, and where a moment is on it. Null while it has no size.
+function prepared(canvas, scene) {
   const { clientWidth: width, clientHeight: height } = canvas, ratio = devicePixelRatio || 1;
-  if (!width) return;
+  if (!width) return null;
   canvas.width = width * ratio; canvas.height = height * ratio;
   const g = canvas.getContext("2d"), x = (time) => ((time - scene.t0) / (scene.t1 - scene.t0 || 1)) * width;
   g.scale(ratio, ratio);
+  return { g, width, height, x };
+}
+
+// Hours of the page's zone, some finger's breadths apart.
+function drawAxis(canvas, scene, colour) {
+  const made = prepared(canvas, scene);
+  if (!made || !(scene.t1 > scene.t0)) return;
+  const { g, width, x } = made, minutes = (scene.t1 - scene.t0) / 60_000;
+  const step = TICKS_MIN.find((one) => (one / minutes) * width > 64) ?? TICKS_MIN.at(-1), every = Math.min(step, 60);
+  g.fillStyle = g.strokeStyle = colour("quiet"); g.font = "10px system-ui, sans-serif"; g.textAlign = "center"; g.textBaseline = "top";
+  for (let time = Math.ceil(scene.t0 / (every * 60_000)) * every * 60_000; time <= scene.t1; time += every * 60_000) {
+    const [day, hour] = at(time).split(" "), whole = Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3));
+    if (whole % step || x(time) < 16 || x(time) > width - 16) continue;
+    g.fillRect(x(time) - 0.5, 0, 1, 4);
+    g.fillText(whole ? hour : day.slice(5), x(time), 5);
+  }
+}
+
+function drawStrip(canvas, scene, strip, moment, colour) {
+  const made = prepared(canvas, scene);
+  if (!made) return;
+  const { g, width, height, x } = made;
   g.fillStyle = colour("paper"); g.fillRect(0, 0, width, height);
   for (const alert of scene.alerts) {
     g.fillStyle = colour(alert.kind, "other"); g.globalAlpha = 0.16;
