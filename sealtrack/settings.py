@@ -147,7 +147,8 @@ class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     four_eyes: Literal["never", "critical", "always"] = "critical"
     """Which incidents need a second person to close them."""
     tiles: str = ""
-    """Address of map tiles, `https://…/{z}/{x}/{y}.png`; empty: the schematic map, which needs none."""
+    """Address of map tiles, `https://…/{z}/{x}/{y}.png`, or a PMTiles file with pictures, which the console serves
+    itself; empty: the schematic map, which needs neither."""
     layers: tuple[Path, ...] = ()
     """GeoJSON files to draw on the map."""
     language: Literal["vi", "en"] = "vi"

@@ -13,6 +13,7 @@ from sealtrack.atlas import Edition, edition_at
 from sealtrack.console.clock import now_ms
 from sealtrack.console.intake.documents import editions_in_use, load_catalogue, load_policies
 from sealtrack.console.store import Store
+from sealtrack.console.tiles import Ground, ground
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
 from sealtrack.settings import Console
@@ -29,6 +30,8 @@ class Desk:
     editions: Sequence[Edition] = ()
     """All geofences by time; none before the console knows any."""
     policies: Policies = field(default_factory=Policies)
+    ground: Ground = field(default_factory=Ground)
+    """What lies under the map."""
     closing: Event = field(default_factory=Event)
     """Set when the server stops: whatever waits for news ends."""
 
@@ -57,7 +60,7 @@ def open_desk(settings: Console, store: Store) -> Desk:
     """A console on this store, with the geofences and thresholds that the store holds."""
     with store.reading() as connection:
         policies = load_policies(connection)
-    desk = Desk(store, settings, policies=policies)
+    desk = Desk(store, settings, policies=policies, ground=ground(settings))
     desk.follow()
     return desk
 

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from sealtrack.errors import UsageError
 
-_PACKAGES = ("fastapi", "uvicorn", "jinja2", "sqlalchemy", "alembic", "argon2", "openpyxl", "matplotlib")
+_PACKAGES = ("fastapi", "uvicorn", "jinja2", "sqlalchemy", "alembic", "argon2", "openpyxl", "matplotlib", "pmtiles")
 
 
 def check() -> None:

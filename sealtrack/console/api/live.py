@@ -26,4 +26,4 @@ def show_live(request: Request, session: Viewer) -> Json:
 def show_places(request: Request, _session: Viewer) -> Json:
     """Corridors and zones, packed as the map of `sealtrack replay --map` reads them; the tiles that settings name."""
     desk = desk_of(request)
-    return Json({**places(desk), "tiles": desk.settings.tiles})
+    return Json({**places(desk), "tiles": desk.ground.address})

@@ -46,7 +46,7 @@ def show(request: Request, template: str, session: Session | None, status: int =
         "may": lambda role: session is not None and session.user.role.reaches(role),
         "kinds": list(Kind),
         "severities": list(Severity),
-        "tiles": settings.tiles,
+        "ground": desk_of(request).ground,
         "layers": len(settings.layers),
         "path": request.url.path,
         "twin": None,

@@ -93,6 +93,16 @@ def layer(request: Request, _session: Viewer, number: int) -> Response:
     return FileResponse(files[number], media_type="application/geo+json")
 
 
+@router.get("/tiles/{z}/{x}/{y}")
+def tile(request: Request, _session: Viewer, z: int, x: int, y: int) -> Response:
+    """A picture of the PMTiles archive that the setting `console.tiles` names."""
+    archive = desk_of(request).ground.archive
+    content = archive.tile(z, x, y) if archive else None
+    if archive is None or content is None:
+        raise not_found("tile")
+    return Response(content, media_type=archive.media_type, headers={"Cache-Control": "private, max-age=86400"})
+
+
 def _trip(request: Request, session: Session, page: str, name: str) -> Response:
     names = {"report": page, "id": name}
     return show(request, "shipment.html", session, twin=f"/{page}s/{name}", page=page, data=names)

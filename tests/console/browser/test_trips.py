@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +17,7 @@ from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.store.tables.judged import unjudged
 from sealtrack.settings import Console
 from tests.console.browser.serving import Served, serving
+from tests.console.test_tiles import RED, archive, picture
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +30,12 @@ WRITTEN = """{
   };
 }"""
 """Notes what is written on the map."""
+UNDER = """() => {
+  const map = document.getElementById("map");
+  const [r, g, b] = map.getContext("2d").getImageData(3, map.height - 3, 1, 1).data;
+  return r > 180 && g < 60 && b < 60;
+}"""
+"""A corner of the map has the tiles' colour."""
 SHIPMENT, SEAL = "TQ26-0006", "7900000006"
 COLOURS = """names => {
   const probe = document.body.appendChild(document.createElement("i")), map = document.getElementById("map");
@@ -164,3 +172,18 @@ def test_what_others_saw_is_on_the_map_and_what_does_not_fit_is_marked(chromium:
         whole(seen)
         expect(seen.locator("#moments")).to_contain_text("biển số đọc được 61C-987.65 khác tờ khai")
         expect(seen.locator("#story")).to_contain_text("Đọc được khác: biển số")
+
+
+def test_tiles_of_an_archive_lie_under_the_map(chromium: Browser, store: Store, tmp_path: Path) -> None:
+    path = archive(tmp_path / "ground.pmtiles", 4, tile=picture(RED))
+    with (
+        serving(store, Console(tiles=str(path))) as console,
+        chromium.new_context(base_url=console.address) as context,
+    ):
+        page, asked = context.new_page(), set[str]()
+        page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+        console.sign_in(page)
+        page.goto(f"/shipments/{SHIPMENT}")
+        whole(page)
+        page.wait_for_function(UNDER)
+        assert asked == {urlsplit(console.address).netloc}

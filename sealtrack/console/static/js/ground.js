@@ -19,8 +19,10 @@ export function ground(redraw) {
 }
 
 function drawTiles(g, view, tiles, redraw) {
-  const z = Math.max(0, Math.min(19, Math.round(Math.log2(view.k / TILE_PX)))), n = 2 ** z, size = view.k / n;
+  const [coarsest, finest] = page.zooms.split(" ").map(Number), wanted = Math.round(Math.log2(view.k / TILE_PX));
+  const z = Math.max(coarsest, Math.min(finest, wanted)), n = 2 ** z, size = view.k / n;
   const first = ([from]) => Math.max(0, Math.floor(from)), across = [[-view.dx / size, (view.width - view.dx) / size], [-view.dy / size, (view.height - view.dy) / size]];
+  if (wanted < coarsest - 2) return; // too many of them, and too small
   if (tiles.size > MOST_TILES) tiles.clear();
   for (let x = first(across[0]); x < Math.min(n, across[0][1]); x++)
     for (let y = first(across[1]); y < Math.min(n, across[1][1]); y++) {
