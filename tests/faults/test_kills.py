@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import random
 from functools import partial
+
+import pytest
 
 from tests.broker.expect import Watch, wait_until
 from tests.broker.worker import Worker
 from tests.faults.scene import Feed, Start, end_with, has_lanes, has_written
 
-ROUNDS = int(os.environ.get("SEALTRACK_KILL_ROUNDS", "12"))
+TIMES, ROUNDS = 5, 10
 ANONYMOUS_EVERY = 6
 """Most workers have a name of their own, and get the lanes of their predecessor at once; of the others the group must
 first notice the death."""
 
 
-def test_killed_at_random_points(worker: Worker, watch: Watch, start: Start) -> None:
-    feed, rng = Feed(worker), random.Random(7)
+@pytest.mark.parametrize("seed", range(TIMES))
+def test_killed_at_random_points(worker: Worker, watch: Watch, start: Start, seed: int) -> None:
+    feed, rng = Feed(worker), random.Random(seed)
     for number in range(ROUNDS):
         feed.go_on(1 / (ROUNDS + 1))
         log = f"{number}.txt"
