@@ -21,6 +21,15 @@ _C = TypeVar("_C", bound=type)
 class Reference(types.NamedTuple):
     """The type of a NamedTuple that is passed by reference. Whoever calls from Python keeps it alive meanwhile."""
 
+    def __hash__(self) -> int:
+        return self.count  # there are few; to hash every field of every record takes long, and is asked for often
+
+    @property
+    def mangling_args(self) -> tuple[str, tuple[int]]:
+        """What stands for it in the names of functions, instead of the fields of every record in it."""
+        code: int = self._code  # type: ignore[attr-defined]  # numba numbers its types
+        return self.instance_class.__name__, (code,)
+
 
 def by_reference(named_tuple: _C) -> _C:
     """Pass a NamedTuple class of arrays and numbers to compiled functions by reference; they cannot make one."""

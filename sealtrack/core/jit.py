@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import types
-from numba.core.compiler import Compiler
 from platformdirs import user_cache_path
+
+from sealtrack.core.part import PartCompiler, widest
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _ALWAYS: dict[str, Any] = {"error_model": "numpy"}
@@ -30,31 +30,6 @@ def _sources_hash() -> str:
 
 
 CACHE_DIR = user_cache_path("sealtrack") / f"core-{_sources_hash()}"
-
-
-class _PartCompiler(Compiler):
-    """Stops at LLVM's intermediate code: machine code of a helper alone would never run.
-
-    numba knows a compiled function by its entry point, a builtin; a helper gets one that nobody calls.
-    """
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.state.flags.no_compile = True
-
-    def compile_extra(self, func: Any) -> Any:
-        part = super().compile_extra(func)
-        stand_in: Any = [].append
-        part.target_context.insert_user_function(stand_in, part.fndesc, [part.library])
-        return part._replace(entry_point=stand_in)
-
-
-def _widest(argument: Any) -> Any:
-    """One type for all integers and one for all floats: constants and narrow columns get no version of their own."""
-    plain = types.unliteral(argument)
-    if isinstance(plain, types.Integer):
-        return types.int64
-    return types.float64 if isinstance(plain, types.Float) else plain
 
 
 def helper(function: _F) -> _F:
@@ -74,10 +49,10 @@ def inlined_helper(function: _F) -> _F:
 
 
 def _part(function: _F, **options: Any) -> _F:
-    part: Any = numba.njit(function, pipeline_class=_PartCompiler, **_ALWAYS, **_NO_WRAPPERS, **options)
+    part: Any = numba.njit(function, pipeline_class=PartCompiler, **_ALWAYS, **_NO_WRAPPERS, **options)
     if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba.config fills itself from the environment
         template = part.get_call_template
-        part.get_call_template = lambda args, kws: template(tuple(_widest(arg) for arg in args), kws)
+        part.get_call_template = lambda args, kws: template(tuple(widest(arg) for arg in args), kws)
     return cast("_F", part)
 
 
