@@ -170,6 +170,7 @@ class Findings:
         for rule, start_ms in keys:
             if rule in (SHORT_STOP, STOP):
                 touched |= self._share_stop(slot, start_ms)
+                touched.add(("stop", (self._registry.shipments[slot].shipment_id, start_ms)))  # its evidence, too
             elif rule == SILENCE:
                 touched |= self._share_silence(slot, start_ms)
         shipment_id = self._registry.shipments[slot].shipment_id

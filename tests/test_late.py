@@ -190,3 +190,22 @@ def test_the_engine_names_a_shipment_whenever_more_reports_came_too_late(country
     assert restored.late_shipments() == []
     restored.process(pack(received(OLD[2:3], now[-1]["received_ms"])))
     assert restored.late_shipments() == ["S1"]
+
+
+def test_a_copy_read_before_its_original_gives_the_evidence_of_a_rendezvous_back_to_it(country: Catalogue) -> None:
+    standing = [range(30, 40), range(28, 42)]
+    raws: list[Raw] = []
+    for number, stop in enumerate(standing):
+        for minute in range(60):
+            driven = minute - min(max(minute - stop.start, 0), len(stop))
+            lon, lat = point_on("road", 20_000 + 700.0 * (driven - stop.start))
+            t = START + minute * MINUTE
+            raws.append({"seal": f"seal {number}", "time_ms": t, "lat": lat, "lon": lon, "received_ms": t + SECOND})
+    raws = [raw | {"offset": offset} for offset, raw in enumerate(sorted(raws, key=lambda raw: raw["received_ms"]))]
+    trips = [replace(TRIP, shipment_id=f"S{number}", seal_id=f"seal {number}") for number in range(2)]
+    first = next(raw for raw in raws if raw["seal"] == "seal 0" and raw["time_ms"] == START + 30 * MINUTE)
+    copy = first | {"received_ms": first["received_ms"] + HOUR, "offset": len(raws)}
+    in_order = Judged(country, [*raws, copy], *trips).alerts("rendezvous", "S0")
+    assert [alert.evidence["first_offset"] for alert in in_order] == [first["offset"]]
+    swapped = Judged(country, [copy if raw is first else raw for raw in raws] + [first], *trips)
+    assert [alert.evidence for alert in swapped.alerts("rendezvous", "S0")] == [alert.evidence for alert in in_order]
