@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,7 @@ from sealtrack.cli.stopping import stop_on_signal
 if TYPE_CHECKING:
     from sealtrack.settings import Settings
 
+log = logging.getLogger(__name__)
 _SLACK_S = 60.0
 """Longest that a turn of the loop takes beside waiting for the broker: the rules may have to be compiled first."""
 
@@ -62,6 +64,7 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from functools import partial
 
     from sealtrack import data, policy_file
+    from sealtrack.cli import talk
     from sealtrack.engine import Engine
     from sealtrack.io.codecs import codec
     from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, announce, ensure_topics
@@ -97,6 +100,9 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             made.follow(maps.editions)
             return made
 
+        if talk.is_first_use():
+            seconds = {"event": "compiling", "seconds": 20}
+            log.info("first use on this machine: compiling the rules, some %(seconds)d s", seconds)
         worker = Worker(
             engine,
             Ports(shipments, sightings, digests, lanes, state, publisher),

@@ -42,12 +42,17 @@ def notes(lines: Sequence[str], others: str) -> None:
         note(f"… and {len(lines) - LINES_SHOWN:,} more {others}")
 
 
-def first_use() -> None:
-    """Say why the first command takes longer, if this is it."""
+def is_first_use() -> bool:
+    """Whether the rules must be compiled first."""
     from sealtrack.core.jit import CACHE_DIR
 
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and not any(CACHE_DIR.rglob("*.nbc")):
-        note("First use on this machine: compiling the rules, about a minute (`sealtrack warmup` does it ahead).")
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and not any(CACHE_DIR.rglob("*.nbc"))
+
+
+def first_use() -> None:
+    """Say why the first command takes longer, if this is it."""
+    if is_first_use():
+        note("First use on this machine: compiling the rules, some 20 seconds (`sealtrack warmup` does it ahead).")
 
 
 @contextmanager
