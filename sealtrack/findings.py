@@ -94,10 +94,12 @@ class Findings:
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:
         """Take digests of other workers; those of a shipment that is heard here are known better."""
         news: list[Alert] = []
+        slots, kept = self._registry.slots, self._registry.store.kept
         for digest in digests:
-            slot = self._registry.slots.get(digest.shipment_id)
-            if slot is None or self._registry.store.kept[slot]["first_heard_ms"] == NO_TIME:
-                news += self._concern(self._absorb(digest))
+            slot = slots.get(digest.shipment_id)
+            is_ours = slot is not None and kept[slot]["first_heard_ms"] != NO_TIME
+            if not is_ours and (touched := self._absorb(digest)):
+                news += self._concern(touched)
         return news
 
     def take_digests(self) -> list[Digest]:
@@ -275,12 +277,15 @@ class Findings:
         return self._absorb(digest)
 
     def _absorb(self, digest: Digest) -> set[tuple[str, DigestKey]]:
-        if isinstance(digest, ShortStop):
+        if isinstance(digest, Heard):  # nearly all
+            keys = self._coverage.put_heard(digest)
+        elif isinstance(digest, ShortStop):
             return {("stop", key) for key in self._meetings.put(digest)}
-        if isinstance(digest, Silence) and digest.start < self._floor_ms and digest.key not in self._coverage.silences:
+        elif digest.start < self._floor_ms and digest.key not in self._coverage.silences:
             return set()  # forgotten with those around it: it ends now
-        keys = self._coverage.put_silence(digest) if isinstance(digest, Silence) else self._coverage.put_heard(digest)
-        return {("silence", key) for key in keys}
+        else:
+            keys = self._coverage.put_silence(digest)
+        return {("silence", key) for key in keys} if keys else set()
 
     def _short_stop(self, slot: int, row: np.void) -> ShortStop:
         shipment, policy = self._registry.shipments[slot], self._policy(slot)

@@ -102,12 +102,13 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     policy: Path | None = None
     codec: Literal["json", "traccar"] = "json"
     """Form of the values in the positions topic."""
-    poll_records: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 10_000
-    """Most records judged at once."""
+    poll_records: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 50_000
+    """Most records judged at once; so many come only of a backlog."""
     poll_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0
     """How long to wait for a record; also how soon an idle service notices a signal or a new shipment."""
-    checkpoint_reports: Annotated[int, msgspec.Meta(ge=1)] = 200_000
-    """A partition's state is kept after so many records, and a restart judges at most so many again."""
+    checkpoint_reports: Annotated[int, msgspec.Meta(ge=1)] = 1_000_000
+    """A partition's state is kept after so many records, which a restart judges again at most; later where keeping it
+    would take more than a twentieth of the time."""
     checkpoint_s: Seconds = 300.0
     """… and at least so often, if anything came."""
     poison_ceiling: Annotated[int, msgspec.Meta(ge=0)] = 100_000

@@ -58,13 +58,12 @@ class Coverage:
     def put_heard(self, heard: Heard) -> set[Key]:
         """Insert or withdraw a heard cell; returns the silences whose neighbours changed."""
         known = self._heard[heard.cell, heard.slot]
-        if heard.gone == (heard.shipment_id not in known):
-            return set()
+        count = len(known)
         if heard.gone:
             known.discard(heard.shipment_id)
         else:
             known.add(heard.shipment_id)
-        if heard.cell not in self._silent:
+        if len(known) == count or heard.cell not in self._silent:
             return set()
         slots = range(heard.slot - SLOTS_AFTER, heard.slot)
         around = (self.silences[key] for slot in slots for key in self._by_slot.get((heard.cell, slot), ()))

@@ -1,22 +1,28 @@
 """What the lanes of all workers tell each other through the digests topic. Lane p writes to partition p:
 
 - `clock`: how far its clock is, and when it first heard anybody;
-- its digests, each under a key of its own, replaced when it changes.
+- its stops and silences, each under a key of its own, replaced when it changes;
+- where shipments were heard, which is nearly all there is to tell: many in one record, under a key made of its content.
+  Two records of one key say the same, so compaction takes nothing away; what was said last of a place counts.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator
 
 import msgspec
 
-from sealtrack.across import Digest, Heard
+from sealtrack.across import Digest, Heard, ShortStop, Silence
 from sealtrack.core.state import SLOT_MS
 from sealtrack.io.ports import Message, Source
 
 _CLOCK = b"clock"
 _FORGET_EVERY_MS = 3_600_000
+_MOST_HEARD = 1_000
+_MOST_LETTERS = 100_000
+"""Heard cells in one record, and letters in their names: far below what a broker takes."""
 
 
 class LaneClock(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,13 +36,36 @@ class LaneClock(msgspec.Struct, frozen=True, kw_only=True):
     """The clock of its last checkpoint: whoever takes it over goes on from there."""
 
 
+class _Heards(msgspec.Struct, frozen=True, tag="heards"):
+    """Heard cells, as columns."""
+
+    shipments: list[str]
+    lats: list[int]
+    lons: list[int]
+    slots: list[int]
+    gone: list[bool]
+
+    def each(self) -> Iterator[Heard]:
+        """One by one."""
+        for shipment, lat, lon, slot, gone in zip(
+            self.shipments, self.lats, self.lons, self.slots, self.gone, strict=True
+        ):
+            yield Heard(shipment, (lat, lon), slot, gone)
+
+
+_decode_clock = msgspec.json.Decoder(LaneClock).decode
+_decode = msgspec.json.Decoder(ShortStop | Silence | Heard | _Heards).decode
+
+
 class Others:
     """What has been heard of all lanes."""
 
     def __init__(self, source: Source, keep_ms: int) -> None:
         self._source, self._keep_ms = source, keep_ms
         self._clocks: dict[int, LaneClock] = {}
-        self._digests: dict[int, dict[bytes, Digest]] = {}
+        self._digests: dict[int, dict[Hashable, ShortStop | Silence]] = {}
+        self._heard: dict[int, list[Heard]] = {}
+        """In the order in which it was told, of a place the last one counts."""
         self._forgot_ms = 0
 
     @property
@@ -66,10 +95,11 @@ class Others:
                 if value is None or key is None:
                     continue
                 if key == _CLOCK:
-                    self._clocks[batch.partition] = msgspec.json.decode(value, type=LaneClock)
+                    self._clocks[batch.partition] = _decode_clock(value)
                 else:
-                    told.append(msgspec.json.decode(value, type=Digest))
-                    self._digests.setdefault(batch.partition, {})[key] = told[-1]
+                    one = _decode(value)
+                    told += one.each() if isinstance(one, _Heards) else [one]
+            self._remember(batch.partition, told)
         if news:
             self._forget_old()
         return news
@@ -80,7 +110,16 @@ class Others:
 
     def told_to(self, lane: int) -> list[Digest]:
         """All that the other lanes have said."""
-        return [one for other, digests in self._digests.items() if other != lane for one in digests.values()]
+        single = [one for other, digests in self._digests.items() if other != lane for one in digests.values()]
+        return single + [one for other, heard in self._heard.items() if other != lane for one in heard]
+
+    def _remember(self, lane: int, told: Iterable[Digest]) -> None:
+        digests, heard = self._digests.setdefault(lane, {}), self._heard.setdefault(lane, [])
+        for one in told:
+            if isinstance(one, Heard):
+                heard.append(one)
+            else:
+                digests[type(one), one.shipment_id, one.start] = one
 
     def _forget_old(self) -> None:
         """What no lane needs, wherever it begins again: those behind are behind by weeks when a backlog is read."""
@@ -89,8 +128,10 @@ class Others:
             return
         self._forgot_ms = floor_ms
         for digests in self._digests.values():
-            for key in [key for key, one in digests.items() if _time_ms(one) < floor_ms]:
+            for key in [key for key, one in digests.items() if _end_ms(one) < floor_ms]:
                 del digests[key]
+        for lane, heard in self._heard.items():
+            self._heard[lane] = [one for one in heard if one.slot * SLOT_MS >= floor_ms]
 
 
 def clock_message(topic: str, lane: int, clock: LaneClock) -> Message:
@@ -99,18 +140,45 @@ def clock_message(topic: str, lane: int, clock: LaneClock) -> Message:
 
 
 def digest_messages(topic: str, lane: int, digests: Iterable[Digest]) -> list[Message]:
-    """A lane's digests, the last of each key."""
-    last = {_key_of(one): one for one in digests}
-    return [Message(topic, key, msgspec.json.encode(one), partition=lane) for key, one in last.items()]
+    """A lane's digests, of stops and silences the last of each."""
+    heard: list[Heard] = []
+    last: dict[bytes, ShortStop | Silence] = {}
+    for one in digests:
+        if isinstance(one, Heard):
+            heard.append(one)
+        else:
+            last[f"{type(one).__name__}/{one.shipment_id}/{one.start}".encode()] = one
+    records = [(key, msgspec.json.encode(one)) for key, one in last.items()]
+    records += [(b"heard/" + _hash(value), value) for value in map(msgspec.json.encode, _bundles(heard))]
+    return [Message(topic, key, value, partition=lane) for key, value in records]
 
 
-def _key_of(digest: Digest) -> bytes:
-    if isinstance(digest, Heard):
-        return f"heard/{digest.shipment_id}/{digest.cell[0]}/{digest.cell[1]}/{digest.slot}".encode()
-    return f"{type(digest).__name__}/{digest.shipment_id}/{digest.start}".encode()
+def _bundles(heard: list[Heard]) -> Iterator[_Heards]:
+    part: list[Heard] = []
+    letters = 0
+    for one in heard:
+        if len(part) == _MOST_HEARD or (part and letters + len(one.shipment_id) > _MOST_LETTERS):
+            yield _bundle(part)
+            part, letters = [], 0
+        part.append(one)
+        letters += len(one.shipment_id)
+    if part:
+        yield _bundle(part)
 
 
-def _time_ms(digest: Digest) -> int:
-    if isinstance(digest, Heard):
-        return digest.slot * SLOT_MS
+def _bundle(part: list[Heard]) -> _Heards:
+    return _Heards(
+        shipments=[one.shipment_id for one in part],
+        lats=[one.cell[0] for one in part],
+        lons=[one.cell[1] for one in part],
+        slots=[one.slot for one in part],
+        gone=[one.gone for one in part],
+    )
+
+
+def _hash(value: bytes) -> bytes:
+    return hashlib.blake2b(value, digest_size=12).hexdigest().encode()
+
+
+def _end_ms(digest: ShortStop | Silence) -> int:
     return sys.maxsize if digest.end is None and not digest.gone else digest.end or digest.start

@@ -19,6 +19,11 @@ PROGRESS_S = 1.0
 """Positions from which nothing followed are committed so often."""
 CLOCK_MS = 3_600_000
 """A clock that moved by so much is told though nothing was read: other lanes may wait for it."""
+CHECKPOINT_REST = 20
+"""While a backlog is read, a checkpoint comes not before so many times what the last one took: judging a stretch again
+is quicker than keeping the state of all shipments before each."""
+CHECKPOINT_CHEAP_S = 0.1
+"""Not worth a thought."""
 
 
 @dataclass
@@ -41,6 +46,8 @@ class Post:
         self._topics, self._settings, self._sighted = topics, settings, sighted
         self._sent_s = time.monotonic()
         self._checkpoint_s: dict[int, float] = {}
+        self._took_s: dict[int, float] = {}
+        """How long the last checkpoint of a lane took."""
 
     def collect(
         self, lanes: Iterable[Lane], letters: Letters, teller: Lane | None, *, force: bool = False, final: bool = False
@@ -99,12 +106,14 @@ class Post:
             parcel.messages.append(clock_message(topics.digests, lane.number, clock))
 
     def _is_checkpoint_due(self, lane: Lane) -> bool:
-        since_s = self._checkpoint_s.setdefault(lane.number, time.monotonic())
-        late = lane.since_checkpoint > 0 and time.monotonic() - since_s >= self._settings.checkpoint_s
-        return late or lane.is_checkpoint_old() or lane.since_checkpoint >= self._settings.checkpoint_reports
+        since_s = time.monotonic() - self._checkpoint_s.setdefault(lane.number, time.monotonic())
+        late = lane.since_checkpoint > 0 and since_s >= self._settings.checkpoint_s
+        many = lane.since_checkpoint >= self._settings.checkpoint_reports
+        rested = since_s >= self._took_s.get(lane.number, 0.0) * CHECKPOINT_REST
+        return late or lane.is_checkpoint_old() or (many and rested)
 
     def _checkpoint(self, lane: Lane) -> list[Message]:
-        self._checkpoint_s[lane.number] = time.monotonic()
+        began_s = time.monotonic()
         lane.since_checkpoint, lane.checkpoint_ms = 0, lane.judge.clock_ms
         forgotten = lane.judge.forget()
         head = Checkpoint(
@@ -116,4 +125,6 @@ class Post:
         snapshot, topic = lane.judge.snapshot(), self._topics.state
         messages = list(checkpoint_messages(topic, lane.number, head, snapshot, lane.checkpoint_parts))
         lane.checkpoint_parts = sum(message.value is not None for message in messages) - 1
+        now_s = self._checkpoint_s[lane.number] = time.monotonic()
+        self._took_s[lane.number] = now_s - began_s if now_s - began_s > CHECKPOINT_CHEAP_S else 0.0
         return [forgotten_alert(topic, lane.number, alert_id) for alert_id in forgotten] + messages

@@ -247,8 +247,8 @@ def test_keys_values_and_stamps_come_back_as_they_went(adapter: Adapter) -> None
     stamp = 1_700_000_000_123
     adapter.publisher().publish([message(adapter, "k", b"\x00\xff", stamp), message(adapter, "k", None, stamp + 1)], {})
     (batch,) = read(adapter.source())
-    assert batch.keys == [b"k", b"k"]
-    assert batch.values == [b"\x00\xff", None]
+    assert list(batch.keys) == [b"k", b"k"]
+    assert list(batch.values) == [b"\x00\xff", None]
     assert batch.timestamps_ms.tolist() == [stamp, stamp + 1]
 
 

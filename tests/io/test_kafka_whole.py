@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import kafka
 import pytest
-from kafka import KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.fetcher import Fetcher
 from kafka.protocol.consumer import IsolationLevel
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
@@ -19,9 +19,10 @@ from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 from kafka.record.util import calc_crc32c
 
 from sealtrack.io.kafka import KafkaSource, whole
+from sealtrack.io.kafka import source as source_module
 from sealtrack.io.kafka.batch import batch_of
 from sealtrack.io.kafka.reader import Reader
-from sealtrack.io.kafka.whole import Block, batch_of_blocks, read_whole
+from sealtrack.io.kafka.whole import Block, batch_of_blocks, way_to_read
 from sealtrack.settings import Kafka
 from tests.broker import Broker
 
@@ -228,8 +229,11 @@ def topics_read_alike(broker: Broker, stamped_by: str = "CreateTime") -> tuple[b
                 producer.commit_transaction()
                 written += [b"%d-%d" % (number, i) for i in range(400)]
     settings = Kafka(bootstrap=broker.bootstrap)
+    options: dict[str, Any] = source_module.READING | {"max_poll_records": 333}
+    with closing(KafkaConsumer(topic, bootstrap_servers=broker.bootstrap, **options)) as consumer:
+        plain = read(lambda: [batch_of(*one) for one in consumer.poll(1000).items()], len(written))
     with KafkaSource(settings, [topic], poll_records=333) as source:
-        plain = read(lambda: source.poll(1), len(written))
+        assert read(lambda: source.poll(1), len(written)) == plain
     with closing(Reader(settings, topic, 333, lambda: False)) as lanes_reader:
         lanes_reader.start(0, 150)
         blocks = read(lambda: lanes_reader.poll(1), len(written) - 150)
@@ -254,4 +258,4 @@ def read(poll: Callable[[], Any], count: int) -> list[tuple[Any, ...]]:
 
 def test_a_client_without_the_insides_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka, "__version__", "4.0.0")
-    assert not read_whole(object())  # type: ignore[arg-type]  # it is not even looked at
+    assert way_to_read(object()) is batch_of  # type: ignore[arg-type]  # it is not even looked at

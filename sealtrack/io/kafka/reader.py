@@ -10,10 +10,9 @@ from kafka import KafkaConsumer
 from kafka.errors import RetriableError
 from kafka.structs import TopicPartition
 
-from sealtrack.io.kafka.batch import batch_of
 from sealtrack.io.kafka.connect import QUESTION_MS, connect
 from sealtrack.io.kafka.source import READING
-from sealtrack.io.kafka.whole import batch_of_blocks, read_whole
+from sealtrack.io.kafka.whole import way_to_read
 from sealtrack.io.ports import RecordBatch
 from sealtrack.settings import Kafka
 
@@ -140,7 +139,7 @@ class Reader:
 
     def _connect(self, patience_s: float) -> KafkaConsumer:
         consumer = connect(KafkaConsumer, self._options, self._kafka, self._stop, patience_s)
-        self._batch_of = batch_of_blocks if read_whole(consumer) else batch_of
+        self._batch_of = way_to_read(consumer)
         return consumer
 
     def _assign(self) -> None:

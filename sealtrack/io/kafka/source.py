@@ -10,8 +10,8 @@ from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 from kafka.structs import TopicPartition
 
-from sealtrack.io.kafka.batch import batch_of
 from sealtrack.io.kafka.connect import QUESTION_MS, connect, one_line
+from sealtrack.io.kafka.whole import way_to_read
 from sealtrack.io.ports import RecordBatch
 from sealtrack.settings import Kafka
 
@@ -39,12 +39,13 @@ class KafkaSource:
         self._topics, self._bootstrap = topics, kafka.bootstrap
         options = READING | {"client_id": kafka.client_id, "max_poll_records": poll_records}
         self._consumer = connect(KafkaConsumer, options, kafka, stop)
+        self._batch_of = way_to_read(self._consumer)
 
     def poll(self, timeout_s: float) -> list[RecordBatch]:
         with one_line(f"{self._bootstrap}: cannot read {', '.join(self._topics)}"):
             self._assign_all()
             polled = self._consumer.poll(timeout_ms=int(timeout_s * 1000))
-        return [batch_of(part, records) for part, records in polled.items()]
+        return [self._batch_of(part, records) for part, records in polled.items()]
 
     def caught_up(self) -> bool:
         parts = sorted(self._consumer.assignment())

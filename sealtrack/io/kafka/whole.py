@@ -7,7 +7,7 @@ positions. Its fetcher takes a batch's records from an iterator; here the iterat
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import kafka
@@ -27,12 +27,15 @@ VERSIONS = ("3.0.",)
 """Of kafka-python, whose insides are known."""
 
 
-def read_whole(consumer: KafkaConsumer) -> bool:
-    """Have `poll` give blocks for `batch_of_blocks`; False, and nothing is changed, where the client is another one."""
+def way_to_read(consumer: KafkaConsumer) -> Callable[[TopicPartition, Sequence[ConsumerRecord]], RecordBatch]:
+    """What makes a batch of what `poll` gives of a partition from now on.
+
+    Of a client whose insides are known that is blocks; another one is left as it is.
+    """
     if not kafka.__version__.startswith(VERSIONS):
-        return False
+        return batch_of
     consumer._fetcher.PartitionRecords = _PartOfFetch  # noqa: SLF001
-    return True
+    return batch_of_blocks
 
 
 class Block:
