@@ -21,7 +21,8 @@ Result = TypeVar("Result")
 REPORTS_EACH = 720
 """6 h at 30 s: the whole horizon."""
 AGAIN = 200_000
-"""`service.checkpoint_reports`: so many at most are judged again."""
+"""Reports that are judged again: an hour and a half of 1,000 shipments, where `service.checkpoint_s` keeps a checkpoint
+every 5 minutes."""
 BATCH = 10_000
 A_PARTITION = 1_000
 """Shipments of one partition; more of them are more partitions, recovered one by one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 from collections.abc import Callable
 from operator import attrgetter
@@ -30,7 +31,7 @@ def json_decode(scale: float) -> list[Row]:
     scan.compile_now()
     feed = national(1_000, max(1, round(RECORDS * scale / 1_000)))
     return [
-        _compare("native", _native(feed), _NATIVE, "json", scan.NATIVE),
+        _compare("native", native_values(feed), _NATIVE, "json", scan.NATIVE),
         _compare("Traccar", _traccar(feed), _TRACCAR, "traccar", scan.TRACCAR),
     ]
 
@@ -83,28 +84,32 @@ def _polars(values: Values) -> Callable[[], object] | None:
     return lambda: pl.read_ndjson(io.BytesIO(text))
 
 
-def _native(feed: National) -> Values:
+def native_values(feed: National) -> Values:
+    """The reports as a gateway writes them."""
     rows = feed.reports.rows
+    has_fix = np.isfinite(rows["lat"]) & np.isfinite(rows["lon"])
+    lats, lons = (
+        [
+            "null" if math.isnan(one) else repr(one)
+            for one in np.where(has_fix, np.round(rows[name], 6), np.nan).tolist()
+        ]
+        for name in ("lat", "lon")
+    )
+    times = np.datetime_as_string(rows["time_ms"].astype("M8[ms]")).tolist()
+    seals = [feed.reports.seals[code] for code in rows["seal"].tolist()]
+    rounded = [
+        np.round(rows[name].astype(np.float64), 1).tolist() for name in ("speed_kmh", "heading_deg", "battery_pct")
+    ]
+    locks = [Lock(code).name for code in rows["lock"].tolist()]
+    counts = rows["satellites"].tolist(), rows["seq"].tolist()
     return [
-        json.dumps(
-            {
-                "seal_id": feed.reports.seals[row["seal"]],
-                "time": time_text(int(row["time_ms"])),
-                "lat": None if np.isnan(row["lat"]) else round(float(row["lat"]), 6),
-                "lon": None if np.isnan(row["lon"]) else round(float(row["lon"]), 6),
-                "speed": round(float(row["speed_kmh"]), 1),
-                "heading": round(float(row["heading_deg"])),
-                "lock": Lock(int(row["lock"])).name,
-                "events": [],
-                "battery": round(float(row["battery_pct"])),
-                "satellites": int(row["satellites"]),
-                "seq": int(row["seq"]),
-            },
-            separators=(",", ":"),
+        f'{{"seal_id":"{seal}","time":"{time}Z","lat":{lat},"lon":{lon},"speed":{speed},"heading":{heading:.0f},'
+        f'"lock":"{lock}","events":[],"battery":{battery:.0f},"satellites":{satellites},"seq":{seq}}}'.replace(
+            "nan", "null"
+        ).encode()
+        for seal, time, lat, lon, speed, heading, battery, lock, satellites, seq in zip(
+            seals, times, lats, lons, *rounded, locks, *counts, strict=True
         )
-        .replace("NaN", "null")
-        .encode()
-        for row in rows
     ]
 
 

@@ -57,7 +57,7 @@ def many_zones(scale: float) -> list[Row]:
     spent_s = {}
     with tempfile.TemporaryDirectory() as folder:
         for zones in (few, many):
-            catalogue = _with_zones(Path(folder), zones)
+            catalogue = with_zones(Path(folder), zones)
             spent_s[zones] = min(judge_s(feed, catalogue)[0] for _ in range(2))
     ratio = spent_s[many] / spent_s[few]
     figures = {"ns_per_report": {zones: 1e9 * s / len(feed.reports) for zones, s in spent_s.items()}}
@@ -65,7 +65,7 @@ def many_zones(scale: float) -> list[Row]:
     return [Row("100,000 zones against 100", "≤ 2× the time a report", f"{ratio:.2f}× ({said})", ratio <= 2, figures)]
 
 
-def _with_zones(folder: Path, count: int) -> Catalogue:
+def with_zones(folder: Path, count: int) -> Catalogue:
     """The catalogue with `count` more small zones that forbid entering, scattered beside the road."""
     rng = np.random.default_rng(count)
     middles = np.column_stack([rng.uniform(105.5, 107.2, count), rng.uniform(20.5, 22.2, count)])
@@ -95,21 +95,3 @@ def memory(scale: float) -> list[Row]:
     result = f"{held:.1f} KB allocated, {state:.1f} KB of it in use ({tail:.0f} reports in the tail)"
     figures = {"allocated_kb": held, "snapshot_kb": state}
     return [Row("memory per active shipment with a 6 h tail at 30 s", "≤ 32 KB", result, held <= 32, figures)]
-
-
-def curves(scale: float) -> list[Row]:
-    """Time a report as one thing grows and the rest stays."""
-    catalogue = geofence.load(CATALOGUE)
-    said, figures = [], {}
-    reports = {n: judge_s(national(500, n), catalogue)[0] / (500 * n) for n in _grown(25, scale)}
-    shipments = {n: judge_s(national(n, 50), catalogue)[0] / (50 * n) for n in _grown(500, scale)}
-    for what, curve in (("reports a shipment", reports), ("shipments", shipments)):
-        figures[what] = {n: 1e9 * s for n, s in curve.items()}
-        said.append(f"{what}: " + ", ".join(f"{n:,} → {1e9 * s:.0f} ns" for n, s in curve.items()))
-    flat = all(max(curve.values()) <= 2 * min(curve.values()) for curve in (reports, shipments))
-    what = "cost as reports and shipments grow (a report's share)"
-    return [Row(what, "linear in reports: flat a report", "; ".join(said), flat, figures)]
-
-
-def _grown(least: int, scale: float) -> list[int]:
-    return [round(least * factor * max(scale, 0.25)) for factor in (1, 4, 16)]

@@ -19,6 +19,8 @@ class Row(NamedTuple):
     """None: not measured."""
     figures: Mapping[str, Any] = MappingProxyType({})
     """What the result was made of, for results/speed.json."""
+    why: str = ""
+    """Why it falls short and what was tried; told where it does."""
 
 
 def cpu_s(work: Callable[[], object], times: int = 3) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed import decode, engine, files, kernels
+from benchmarks.speed import curves, decode, engine, files, kernels, latency, wire, workers
 from benchmarks.speed.row import Row
 
 Measure = Callable[[float], list[Row]]
@@ -23,21 +23,13 @@ MEASURES: dict[str, Measure] = {
     "files": files.to_alerts,
     "zones": engine.many_zones,
     "memory": engine.memory,
-    "curves": engine.curves,
+    "curves": curves.curves,
     "start": files.start_up,
+    "wire": wire.to_alerts,
+    "latency": latency.to_alert,
+    "workers": workers.side_by_side,
 }
 """By the name that `--only` takes. Each gets a scale of its work: 1 is the whole."""
-
-NOT_YET = (
-    Row(
-        "real broker to published alerts, one worker, JSON",
-        "≥ 500,000 reports/s; ≥ 8× kafka-python + json + shapely, ≥ 4× quixstreams, ≥ 1× confluent-kafka consuming",
-        "not measured yet",
-        None,
-    ),
-    Row("produce to committed alert at 2,000 and at 50,000 reports/s", "p99 ≤ 1 s, ≤ 2 s", "not measured yet", None),
-    Row("two workers against one, broker elsewhere", "≥ 1.7×", "not measured yet", None),
-)
 
 
 def measure(names: Sequence[str], scale: float, tell: Callable[[str], None]) -> list[Row]:
@@ -58,7 +50,10 @@ def as_text(rows: Sequence[Row]) -> str:
     verdict = {True: "reached", False: "**falls short**", None: "–"}
     lines = ["| what | target | result | |", "| --- | --- | --- | --- |"]
     lines += [f"| {row.what} | {row.target} | {row.result} | {verdict[row.met]} |" for row in rows]
-    return "\n".join(lines)
+    whys = [f"- *{row.what}*: {row.why}" for row in rows if row.why and not row.met]
+    return "\n".join(
+        [*lines, *(["", "Why rows fall short or were not measured, and what was tried:", "", *whys] if whys else [])]
+    )
 
 
 def as_json(rows: Sequence[Row], scale: float) -> str:
