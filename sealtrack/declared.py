@@ -39,7 +39,7 @@ def last_terms(records: Iterable[Shipment]) -> list[Shipment]:
 
 def plain(text: str | None) -> str:
     """A name without case, blanks and punctuation: a plate is written in many ways."""
-    return "".join(letter for letter in (text or "").casefold() if letter.isalnum())
+    return "".join(filter(str.isalnum, (text or "").casefold()))
 
 
 def key_of(sighting: Sighting) -> Key:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sealtrack.arena import empty_store, keep_only, places, tail_start, with_slots
 from sealtrack.atlas import Atlas
+from sealtrack.core.fences import Fences
 from sealtrack.core.state import INFO_DTYPE, MAX_ROUTES, NO_ZONE, SLOT_MS, UNKNOWN_ZONE
 from sealtrack.core.timers import BLOCK, NEVER
 from sealtrack.declared import holds_from, terms_at
@@ -40,6 +41,9 @@ class Registry:
         self.seals: dict[str, int] = {}
         self.cards: dict[str, int] = {}
         self._by_seal: list[list[int]] = []
+        self._along_m: dict[tuple[int, int], float] = {}
+        self._along_of: Fences | None = None
+        """Where zones lie along routes, by (route, zone) of these fences."""
         self.store = empty_store()
 
     def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:
@@ -203,7 +207,15 @@ class Registry:
             info["toward"][i] = np.sign(info["goal_m"][i] - self._at_m(route, origin))
 
     def _at_m(self, route: int, zone: int) -> float:
-        """Where along a route the vertex nearest to a zone's middle lies."""
+        """Where along a route the vertex nearest to a zone's middle lies; few pairs of them serve all shipments."""
+        if self._along_of is not self.atlas.fences:
+            self._along_of = self.atlas.fences
+            self._along_m.clear()
+        if (route, zone) not in self._along_m:
+            self._along_m[route, zone] = self._nearest_m(route, zone)
+        return self._along_m[route, zone]
+
+    def _nearest_m(self, route: int, zone: int) -> float:
         fences = self.atlas.fences
         r, z = fences.routes[route], fences.zones[zone]
         vertices = fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sealtrack.across import Heard
+import msgspec
+
+from sealtrack.across import Coverage, Heard, ShortStop, Silence
 from sealtrack.core.state import SLOT_MS
 from sealtrack.io.memory import MemoryBroker, MemorySource
+from sealtrack.io.ports import Message
 from sealtrack.service.others import LaneClock, Others, clock_message, digest_messages
 
 DAY_MS = 86_400_000
@@ -34,3 +37,42 @@ def test_a_lane_that_hurries_ahead_makes_nobody_forget_what_one_behind_would_nee
         7 * DAY_MS,
         8 * DAY_MS,
     ]
+
+
+def test_heard_cells_go_many_in_a_record_and_what_was_said_last_counts() -> None:
+    broker = MemoryBroker()
+    heard = [Heard(f"S{n}", (n, -n), 100 + n) for n in range(2_500)]
+    stop = ShortStop("S1", "seal", START_MS, None, 21.0, 105.0, START_MS, None, START_MS + 1)
+    silence = Silence("S2", START_MS, None, (1, 2))
+    ended = msgspec.structs.replace(silence, end=START_MS + 5)
+    messages = digest_messages(TOPIC, 0, [*heard[:1_000], stop, silence, *heard[1_000:], ended])
+    assert len(messages) == 5
+    broker.append(*messages)
+    broker.append(*digest_messages(TOPIC, 0, [msgspec.structs.replace(heard[7], gone=True)]))
+    others = Others(MemorySource(broker, [TOPIC]), DAY_MS)
+    told = others.read()[0]
+    assert told[-1] == msgspec.structs.replace(heard[7], gone=True)
+    assert [one for one in told if isinstance(one, Heard)][:-1] == heard
+    kept = others.told_to(1)
+    assert {one for one in kept if not isinstance(one, Heard)} == {stop, ended}
+    assert others.told_to(0) == []
+    coverage = Coverage()
+    for one in kept:
+        if isinstance(one, Heard):
+            coverage.put_heard(one)
+    assert {one.shipment_id for one in coverage.heard()} == {one.shipment_id for one in heard} - {"S7"}
+
+
+def test_records_of_one_key_say_the_same_and_long_names_make_small_records() -> None:
+    heard = [Heard(f"{n:0>9000}", (0, 0), 1) for n in range(30)]
+    messages = digest_messages(TOPIC, 0, heard)
+    assert digest_messages(TOPIC, 0, heard) == messages
+    assert len({message.key for message in messages}) == len(messages) == 3
+    assert all(len(message.value or b"") < 200_000 for message in messages)
+
+
+def test_heard_cells_as_they_were_told_one_in_a_record_are_understood() -> None:
+    broker = MemoryBroker()
+    one = Heard("S1", (1, 2), 3)
+    broker.append(Message(TOPIC, b"heard/S1/1/2/3", msgspec.json.encode(one), partition=0))
+    assert Others(MemorySource(broker, [TOPIC]), DAY_MS).read() == {0: [one]}

@@ -24,10 +24,13 @@ class Texts(Sequence["bytes | None"]):
         """Strings one after the other; those that stand so already are left where they are."""
         if isinstance(values, Texts):
             return values
-        sizes = np.fromiter((-1 if value is None else len(value) for value in values), np.int64, len(values))
-        text = b"".join([*(value or b"" for value in values), bytes(PADDING)])
+        given = values if None not in values else [value or b"" for value in values]
+        text = b"".join([*given, bytes(PADDING)])  # type: ignore[list-item]  # no None is left
+        sizes = np.fromiter(map(len, given), np.int64, len(given))  # type: ignore[arg-type]
         starts = np.zeros(len(sizes) + 1, np.int64)
-        np.cumsum(np.maximum(sizes, 0), out=starts[1:])
+        np.cumsum(sizes, out=starts[1:])
+        if given is not values:
+            sizes[[row for row, value in enumerate(values) if value is None]] = -1
         return cls(text, starts[:-1], starts[:-1] + sizes)
 
     def __len__(self) -> int:
