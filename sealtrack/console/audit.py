@@ -55,9 +55,10 @@ def digest(entry: Mapping[str, Any]) -> str:
 
 def entries(connection: Connection) -> Iterator[dict[str, Any]]:
     """All entries, the oldest first."""
-    found = connection.execute(select(audit).order_by(audit.c.seq), execution_options={"yield_per": 1000})
-    for row in found.mappings():
-        yield dict(row)
+    query = select(audit).order_by(audit.c.seq)
+    with connection.execute(query, execution_options={"yield_per": 1000}) as found:  # whoever stops half-way closes it
+        for row in found.mappings():
+            yield dict(row)
 
 
 def verify(connection: Connection) -> Verdict:

@@ -17,7 +17,7 @@ DEPART_MS = 1_773_100_000_000
 
 def shipment(number: int, **changes: Any) -> Shipment:
     """S1, S2, … of unit `Đội 1`, on seals L1, L2, …"""
-    usual = {
+    usual: dict[str, Any] = {
         "shipment_id": f"S{number}", "seal_id": f"L{number}", "route_id": "r1", "depart_at": DEPART_MS,
         "unit": "Đội 1", "carrier": f"Carrier {number}",
     }  # fmt: skip
@@ -27,7 +27,7 @@ def shipment(number: int, **changes: Any) -> Shipment:
 def alert(number: int, kind: Kind = Kind.seal_open, **changes: Any) -> Alert:
     """Of shipment `number`, an hour after it departed."""
     start = DEPART_MS + 3_600_000 + list(Kind).index(kind) * 60_000
-    usual = {
+    usual: dict[str, Any] = {
         "alert_id": f"{number:012x}{list(Kind).index(kind):04x}", "version": 1, "kind": kind, "status": Status.closed,
         "severity": Severity.critical, "shipment_id": f"S{number}", "seal_id": f"L{number}", "start": start,
         "end": start + 60_000, "lat": 21.0, "lon": 106.0, "evidence": {}, "detected_at": start + 60_000,

@@ -61,7 +61,7 @@ def _decide(trips: list[dict[str, Any]], officers: list[Caller], store: Store) -
 
 
 def _groups(by: str, one: dict[str, Any]) -> list[str]:
-    found = {"unit": [one["unit"]], "route": one["route"].split("|"), "rule": list(one["kinds"])}
+    found: dict[str, list[str]] = {"unit": [one["unit"]], "route": one["route"].split("|"), "rule": list(one["kinds"])}
     return found[by]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, and_, or_, select
@@ -22,8 +22,12 @@ from sealtrack.console.track import interval
 from sealtrack.schema import Alert, Shipment, Sighting
 
 MOST_REPORTS = 500_000
+_AT_ONCE = 100
 _BEFORE_MS = 86_400_000
 """Reports this long before departure are packed too: what a seal said before it was declared is held for it."""
+
+
+T = TypeVar("T")
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -72,59 +76,74 @@ def case_of(connection: Connection, row: Any) -> Case:
     )
 
 
-def named_in(alerts: Sequence[Alert], shipment_id: str) -> list[str]:
-    """The other shipments that the evidence names."""
-    known: dict[str, None] = {}
-    for alert in alerts:
-        _names(alert.evidence, known)
-    known.pop(shipment_id, None)
-    return list(known)
-
-
-def _names(value: Any, known: dict[str, None]) -> None:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name in ("shipment_id", "shipments", "partners", "neighbours"):
-                for one in inner if isinstance(inner, list) else [inner]:
-                    if isinstance(one, str):
-                        known[one] = None
-            _names(inner, known)
-    elif isinstance(value, list):
-        for inner in value:
-            _names(inner, known)
-
-
-def overlapping(connection: Connection, row: Any) -> list[str]:
-    """Every shipment that was on its way while this one was."""
-    declared = connection.execute(select(shipments).where(shipments.c.shipment_id == row.shipment_id)).one()
-    first, last = interval(connection, declared)
-    last = min(last, max(clock_ms(connection), first))
-    ends = or_(shipments.c.closed_ms.is_(None), shipments.c.closed_ms >= first)
-    where = (shipments.c.depart_ms <= last, shipments.c.depart_ms >= first - 30 * _BEFORE_MS, ends)
-    return list(connection.scalars(select(shipments.c.shipment_id).where(*where).order_by(shipments.c.shipment_id)))
-
-
-def material(connection: Connection, shipment_ids: Sequence[str]) -> Material | None:
-    """What these shipments were judged from; None if that is more than MOST_REPORTS."""
-    declared = connection.execute(select(shipments).where(shipments.c.shipment_id.in_(shipment_ids))).all()
-    seals = [row.seal_id for row in declared]
+def material(connection: Connection, shipment_ids: Sequence[str], hidden: Sequence[Span] = ()) -> Material | None:
+    """What these shipments were judged from, but for reports in `hidden` spans; None if that is more than
+    MOST_REPORTS.
+    """
+    declared = [row for part in _parts(shipment_ids) for row in _rows_of(connection, part)]
     # Other trips of the same seals say where these begin and end.
-    same = connection.scalars(select(shipments.c.shipment_id).where(shipments.c.seal_id.in_(seals))).all()
-    records = shipment_records_of(connection, sorted({*shipment_ids, *same}))
-    own = [one for one in records if one.shipment_id in set(shipment_ids)]
-    spans, moments = [], []
-    for row in declared:
-        first, last = interval(connection, row)
-        moments += [first, last]
-        within = [moment.between(first - _BEFORE_MS, last + _BEFORE_MS) for moment in _moments()]
-        spans.append(and_(reports.c.seal_id == row.seal_id, or_(*within)))
-    joined = select(reports, sources.c.topic).join(sources, sources.c.id == reports.c.source).where(or_(*spans))
-    ordered = joined.order_by(reports.c.received_ms, reports.c.source, reports.c.partition, reports.c.offset)
-    found = connection.execute(ordered.limit(MOST_REPORTS + 1)).all()
-    if len(found) > MOST_REPORTS:
+    seals = sorted({row.seal_id for row in declared})
+    same = [
+        name
+        for part in _parts(seals)
+        for name in connection.scalars(select(shipments.c.shipment_id).where(shipments.c.seal_id.in_(part)))
+    ]
+    wanted = sorted({*shipment_ids, *same})
+    records = [one for part in _parts(wanted) for one in shipment_records_of(connection, part)]
+    spans = {row.shipment_id: interval(connection, row) for row in declared}
+    found = _reports(connection, declared, spans)
+    if found is None:
         return None
-    seen = sightings_of(connection, own, min(moments), max(moments))
-    return Material(records, [Seen(row.partition, row.offset, sighting_of(row.record)) for row in seen], found)
+    own = [one for one in records if one.shipment_id in spans]
+    moments = [moment for span in spans.values() for moment in span]
+    seen = [row for part in _parts(own) for row in sightings_of(connection, part, min(moments), max(moments))]
+    plain = sorted({row.sighting_id: row for row in seen}.values(), key=lambda row: (row.partition, row.offset))
+    return Material(
+        records,
+        [Seen(row.partition, row.offset, sighting_of(row.record)) for row in plain],
+        [row for row in found if not any(span.holds(row) for span in hidden)],
+    )
+
+
+class Span(NamedTuple):
+    """What a seal said on one of its trips."""
+
+    seal_id: str
+    first_ms: int
+    last_ms: int
+
+    def holds(self, row: Any) -> bool:
+        """Whether a report was made on it."""
+        return bool(row.seal_id == self.seal_id and self.first_ms <= row.time_ms <= self.last_ms)
+
+
+def _rows_of(connection: Connection, names: Sequence[str]) -> Sequence[Any]:
+    return connection.execute(select(shipments).where(shipments.c.shipment_id.in_(names))).all()
+
+
+def _reports(
+    connection: Connection, declared: Sequence[Any], spans: Mapping[str, tuple[int, int]]
+) -> Sequence[Any] | None:
+    """Reports of these trips in the order of `received`, each once."""
+    found: dict[tuple[int, int, int], Any] = {}
+    for part in _parts(declared):
+        wanted = []
+        for row in part:
+            first, last = spans[row.shipment_id]
+            within = [moment.between(first - _BEFORE_MS, last + _BEFORE_MS) for moment in _moments()]
+            wanted.append(and_(reports.c.seal_id == row.seal_id, or_(*within)))
+        joined = select(reports, sources.c.topic).join(sources, sources.c.id == reports.c.source).where(or_(*wanted))
+        for row in connection.execute(joined.limit(MOST_REPORTS + 1)):
+            found[row.source, row.partition, row.offset] = row
+        if len(found) > MOST_REPORTS:
+            return None
+    return sorted(found.values(), key=lambda row: (row.received_ms, row.source, row.partition, row.offset))
+
+
+def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """A store takes an expression of so many parts."""
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]
 
 
 def _moments() -> tuple[Any, Any]:

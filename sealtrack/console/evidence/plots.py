@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from sealtrack.console.desk import Desk
 from sealtrack.console.geometry import along
+from sealtrack.console.pages.messages import say
 from sealtrack.geofence import Catalogue
 from sealtrack.schema import FLAG_INVALID, Alert
 
@@ -30,11 +32,7 @@ def map_figure(reports: Sequence[Any], alerts: Sequence[Alert], desk: Desk, rout
     if desk.catalogue is not None:
         _draw_fences(axes, desk.catalogue, route_id)
     axes.plot(lon, lat, color="#1f618d", linewidth=1.2, marker=".", markersize=2, label="track")
-    for alert in alerts:
-        if alert.lat is not None and alert.lon is not None:
-            colour = COLOURS[alert.severity]
-            axes.plot([alert.lon], [alert.lat], marker="o", color=colour, markersize=7, markeredgecolor="white")
-            axes.annotate(alert.kind, (alert.lon, alert.lat), xytext=(5, 5), textcoords="offset points", size=7)
+    _draw_alerts(axes, alerts)
     _frame(axes, lat, lon)
     axes.grid(visible=True, linewidth=0.3)
     axes.set_xlabel("lon °E (WGS84)")
@@ -66,6 +64,23 @@ def strips_figure(reports: Sequence[Any], alerts: Sequence[Alert], desk: Desk, r
     axes[-1].set_xlabel(desk.settings.timezone)
     figure.autofmt_xdate()
     return figure
+
+
+def _draw_alerts(axes: Axes, alerts: Sequence[Alert]) -> None:
+    """Marks with their names, those at one place below one another."""
+    named: Counter[tuple[int, int]] = Counter()
+    for alert in alerts:
+        if alert.lat is None or alert.lon is None:
+            continue
+        place = round(alert.lat / _ROOM_DEG), round(alert.lon / _ROOM_DEG)
+        axes.plot(
+            [alert.lon], [alert.lat], marker="o", color=COLOURS[alert.severity], markersize=7, markeredgecolor="white"
+        )
+        below = (7, 5 - 9 * named[place])
+        axes.annotate(
+            say("vi", f"kind.{alert.kind}"), (alert.lon, alert.lat), below, textcoords="offset points", size=7
+        )
+        named[place] += 1
 
 
 def _draw_fences(axes: Axes, catalogue: Catalogue, route_id: str) -> None:

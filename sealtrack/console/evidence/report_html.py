@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from sealtrack.console.desk import Desk
 from sealtrack.console.evidence.gather import Case, Material
 from sealtrack.console.evidence.local import localised
 from sealtrack.console.evidence.plots import map_figure, strips_figure
+from sealtrack.console.evidence.sufficient import Sufficient
+from sealtrack.console.evidence.words import both, decided
 from sealtrack.console.times import shown
 
 _pages = Environment(
@@ -22,9 +23,9 @@ _pages = Environment(
 )
 
 
-def report_html(told: dict[str, Any], case: Case, taken: Material, desk: Desk, unproven: Sequence[str]) -> bytes:
+def report_html(told: dict[str, Any], case: Case, found: Sufficient, desk: Desk) -> bytes:
     """The page. Everything that people wrote is escaped."""
-    own = own_reports(told, taken)
+    own = own_reports(told, found.taken)
     members = members_of(told, case)
     route_id = told["route_id"] or ""
     page = _pages.get_template("report.html").render(
@@ -35,9 +36,11 @@ def report_html(told: dict[str, Any], case: Case, taken: Material, desk: Desk, u
         zone=desk.settings.timezone,
         reports=len(own),
         clock=case.clock_ms,
-        geofences=desk.catalogue.sha256 if desk.catalogue else "",
-        policy=desk.policies.sha256(),
-        unproven=unproven,
+        geofences=[edition.catalogue.sha256 for edition in found.editions],
+        policy=found.policies.sha256(),
+        unproven=found.unproven,
+        both=both,
+        decided=decided,
         map=_png(map_figure(own, members, desk, route_id)),
         strips=_png(strips_figure(own, members, desk, route_id)),
     )

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from sealtrack.atlas import Edition
 from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.console.evidence.gather import Seen
 from sealtrack.engine import Engine
-from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Shipment
@@ -20,12 +20,15 @@ def rerun(
     reports: Reports,
     shipments: Sequence[Shipment],
     sightings: Sequence[Seen],
-    catalogue: Catalogue,
+    editions: Sequence[Edition],
     policies: Policies,
     clock_ms: int,
 ) -> list[Alert]:
-    """The alerts that stand once all reports are read and the clock has come to `clock_ms`."""
-    engine = Engine(catalogue, policies)
+    """The alerts that stand once all reports are read and the clock has come to `clock_ms`; `editions` of the
+    geofences by time, one at least.
+    """
+    engine = Engine(editions[0].catalogue, policies)
+    engine.follow(editions)
     history, _ = engine.register(shipments)
     seen = [pack_sightings([one.sighting], [one.offset], one.partition) for one in sightings]
     feed = concat([reports, *seen]) if seen else reports

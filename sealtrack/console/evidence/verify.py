@@ -5,27 +5,45 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
+import zlib
+from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from sealtrack import geofence, policy_file
+from sealtrack.atlas import Edition
 from sealtrack.console.audit import digest
 from sealtrack.console.evidence.gather import Seen
 from sealtrack.console.evidence.lines import reports_of
-from sealtrack.console.evidence.pack import ALERTS, FORMAT, MANIFEST, REPORTS, SHIPMENTS, SIGHTINGS
+from sealtrack.console.evidence.names import ALERTS, AUDIT, FORMAT, MANIFEST, REPORTS, SHIPMENTS, SIGHTINGS, folder_of
 from sealtrack.console.evidence.rerun import differences, rerun
 from sealtrack.errors import InputError, SealtrackError
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.codecs.coerce import FieldError
 from sealtrack.io.codecs.times import text_ms
-from sealtrack.schema import Alert, Shipment
+from sealtrack.schema import NO_TIME, Alert, Shipment
 
-LARGEST = 2_000_000_000
-"""Bytes that a pack may unpack to."""
-_NAME = re.compile(r"(geofences/|policy/)?[^/\\\x00]{1,200}")
+LARGEST = 1_000_000_000
+"""Bytes that a pack may unpack to: half a million reports take a fifth of it."""
+_MOST_FILES = 1_000
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+_NAME = re.compile(r"(geofences/[0-9a-f]{12}/|policy/)?(?!\.{1,2}$)[^/\\:\x00-\x1f]{1,200}")
+_NEEDED = (ALERTS, REPORTS, SHIPMENTS, SIGHTINGS, AUDIT)
+
+
+class Fences(msgspec.Struct):
+    """Geofences that judged, and since when they were in force; null: from the start."""
+
+    from_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Filed(msgspec.Struct):
+    sha256: str
+    bytes: int
 
 
 class Manifest(msgspec.Struct):
@@ -35,9 +53,9 @@ class Manifest(msgspec.Struct):
     shipment_id: str
     incident_id: str
     clock: str
-    geofences_sha256: str
+    geofences: Annotated[list[Fences], msgspec.Meta(min_length=1)]
     policy_sha256: str
-    files: dict[str, dict[str, Any]]
+    files: dict[str, Filed]
     not_reproduced: list[str]
 
 
@@ -60,17 +78,20 @@ def verify(path: Path) -> Proof:
     sha256 = hashlib.sha256(written).hexdigest()
     try:
         manifest = msgspec.json.decode(written, type=Manifest)
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         return Proof([f"{MANIFEST}: cannot be read: {error}"], 0, sha256)
     if manifest.format != FORMAT:
         raise InputError(f"{path}: has format {manifest.format}, this sealtrack reads {FORMAT}")
-    faults = _changed(files, manifest) + _broken_audit(files.get("audit.ndjson", b""))
+    faults = _changed(files, manifest) + _broken_audit(files.get(AUDIT, b""))
     if faults:
         return Proof(faults, 0, sha256)
     try:
         faults, count = _judge_again(files, manifest)
     except SealtrackError as error:
         return Proof([str(error)], 0, sha256)
+    except (LookupError, OverflowError, TypeError, ValueError) as error:
+        # Only a forger writes records that are well-formed and cannot be meant.
+        return Proof([f"what the pack holds cannot be judged: {error}"], 0, sha256)
     return Proof(faults, count, sha256)
 
 
@@ -78,24 +99,24 @@ def _read(path: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            if sum(entry.file_size for entry in entries) > LARGEST:
-                raise InputError(f"{path}: unpacks to more than {LARGEST:,} bytes")
-            names = [entry.filename for entry in entries]
-            wrong = [name for name in names if not _NAME.fullmatch(name) or names.count(name) > 1]
+            if len(entries) > _MOST_FILES or sum(entry.file_size for entry in entries) > LARGEST:
+                raise InputError(f"{path}: unpacks to more than {_MOST_FILES:,} files or {LARGEST:,} bytes")
+            counted = Counter(entry.filename for entry in entries)
+            wrong = [name for name, count in counted.items() if count > 1 or not _NAME.fullmatch(name)]
             if wrong:
                 raise InputError(f"{path}: {wrong[0]!r} is no name of a file in a pack, or stands there twice")
             return {entry.filename: archive.read(entry) for entry in entries}
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise InputError(f"{path}: cannot be read as a pack ({error}); it may be damaged") from None
 
 
 def _changed(files: dict[str, bytes], manifest: Manifest) -> list[str]:
-    told = [f"{name}: is missing" for name in manifest.files if name not in files]
+    told = [f"{name}: is missing" for name in {*manifest.files, *_NEEDED} if name not in files]
     told += [f"{name}: is not in the manifest" for name in files if name not in manifest.files]
     told += [
         f"{name}: was changed, it does not match its SHA-256"
         for name, content in files.items()
-        if name in manifest.files and hashlib.sha256(content).hexdigest() != manifest.files[name].get("sha256")
+        if name in manifest.files and hashlib.sha256(content).hexdigest() != manifest.files[name].sha256
     ]
     return sorted(told)
 
@@ -107,7 +128,7 @@ def _broken_audit(content: bytes) -> list[str]:
         try:
             entry = msgspec.json.decode(line, type=dict[str, Any])
             whole = entry.get("hash") == digest(entry)
-        except msgspec.DecodeError:
+        except _UNREADABLE:
             whole = False
         if not whole:
             told.append(f"audit.ndjson: entry in line {number} does not match its hash")
@@ -115,12 +136,17 @@ def _broken_audit(content: bytes) -> list[str]:
 
 
 def _judge_again(files: dict[str, bytes], manifest: Manifest) -> tuple[list[str], int]:
-    with TemporaryDirectory() as folder:
-        catalogue = geofence.load(*_unpacked(files, "geofences/", Path(folder)))
-        policies = policy_file.load(next(iter(_unpacked(files, "policy/", Path(folder))), None))
     told = []
-    if catalogue.sha256 != manifest.geofences_sha256:
-        told.append("geofences: are not those that the manifest names")
+    editions = []
+    with TemporaryDirectory() as folder:
+        for number, named in enumerate(manifest.geofences):
+            paths = _unpacked(files, folder_of(named.sha256), Path(folder) / str(number))
+            if not paths:
+                raise InputError(f"{folder_of(named.sha256)}: the manifest names these geofences, and there are none")
+            editions.append(Edition(NO_TIME if named.from_ms is None else named.from_ms, geofence.load(*paths)))
+            if editions[-1].catalogue.sha256 != named.sha256:
+                told.append(f"{folder_of(named.sha256)}: are not the geofences that the manifest names")
+        policies = policy_file.load(next(iter(_unpacked(files, "policy/", Path(folder) / "policy")), None))
     if policies.sha256() != manifest.policy_sha256:
         told.append("policy: is not the one that the manifest names")
     expected = _alerts(files[ALERTS])
@@ -128,7 +154,7 @@ def _judge_again(files: dict[str, bytes], manifest: Manifest) -> tuple[list[str]
         reports_of(files[REPORTS], REPORTS),
         _records(files[SHIPMENTS], Shipment, SHIPMENTS),
         _records(files[SIGHTINGS], Seen, SIGHTINGS),
-        catalogue,
+        editions,
         policies,
         text_ms(manifest.clock),
     )
@@ -139,10 +165,10 @@ def _judge_again(files: dict[str, bytes], manifest: Manifest) -> tuple[list[str]
 
 def _unpacked(files: dict[str, bytes], folder: str, to: Path) -> list[Path]:
     paths = []
-    (to / folder).mkdir()
+    to.mkdir()
     for name, content in files.items():
         if name.startswith(folder):
-            paths.append(to / folder / Path(name).name)
+            paths.append(to / name.removeprefix(folder))
             paths[-1].write_bytes(content)
     return paths
 
@@ -152,7 +178,7 @@ def _alerts(content: bytes) -> list[Alert]:
     for number, line in enumerate(content.splitlines(), 1):
         try:
             found.append(alert_of(msgspec.json.decode(line, type=dict[str, Any])))
-        except (msgspec.DecodeError, FieldError) as error:
+        except (*_UNREADABLE, FieldError) as error:
             raise InputError(f"{ALERTS}: line {number} is no alert: {error}") from None
     return found
 
@@ -160,5 +186,5 @@ def _alerts(content: bytes) -> list[Alert]:
 def _records(content: bytes, kind: Any, name: str) -> list[Any]:
     try:
         return [msgspec.json.decode(line, type=kind) for line in content.splitlines()]
-    except msgspec.DecodeError as error:
+    except _UNREADABLE as error:
         raise InputError(f"{name}: {error}") from None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from sealtrack import geofence, policy_file
 from sealtrack.console.store.tables.declared import documents, editions
@@ -16,6 +16,9 @@ from sealtrack.console.store.upsert import insert_new, put
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
 from sealtrack.schema import NO_TIME
+
+_MOST_POLICIES = 5
+"""Earlier thresholds that are tried."""
 
 
 def keep_geofences(connection: Connection, catalogue: Catalogue, paths: Sequence[Path], at_ms: int) -> None:
@@ -31,8 +34,12 @@ def keep_geofences(connection: Connection, catalogue: Catalogue, paths: Sequence
 
 
 def keep_policy(connection: Connection, policies: Policies, path: Path | None, at_ms: int) -> None:
-    """The thresholds in use from now on; without a file the defaults, which need none."""
-    _keep(connection, "policy", policies.sha256(), [path] if path else [], at_ms)
+    """The thresholds in use from now on; without a file the defaults, which an empty one says as well."""
+    if path is not None:
+        _keep(connection, "policy", policies.sha256(), [path], at_ms)
+        return
+    _keep_version(connection, "policy", policies.sha256(), {"defaults.toml": b""}, at_ms)
+    put(connection, facts, [{"name": "policy", "value": policies.sha256()}])
 
 
 def _keep(connection: Connection, topic: str, version: str, files: Sequence[Path], at_ms: int) -> None:
@@ -101,6 +108,15 @@ def load_policies(connection: Connection) -> Policies:
     files = in_use(connection, "policy")
     with TemporaryDirectory() as folder:
         return policy_file.load(next(iter(write_all(files, Path(folder))), None))
+
+
+def earlier_policies(connection: Connection, in_use: Policies) -> Iterator[Policies]:
+    """The thresholds before those in use, the last first: what is over was judged by them."""
+    query = select(documents.c.version, func.max(documents.c.at_ms)).where(documents.c.topic == "policy")
+    query = query.where(documents.c.version != in_use.sha256()).group_by(documents.c.version)
+    for version, _ in connection.execute(query.order_by(func.max(documents.c.at_ms).desc()).limit(_MOST_POLICIES)):
+        with TemporaryDirectory() as folder:
+            yield policy_file.load(write_all(files_of(connection, "policy", version), Path(folder))[0])
 
 
 def write_all(files: dict[str, bytes], folder: Path) -> list[Path]:
