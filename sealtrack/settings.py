@@ -156,6 +156,9 @@ class Console(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     timezone: str = "Asia/Ho_Chi_Minh"
     keep_quiet_d: Annotated[float, msgspec.Meta(gt=0, le=3_650)] = 30.0
     """Reports of shipments without an incident are kept this long after the seal spoke."""
+    keep_closed_d: Annotated[float, msgspec.Meta(gt=0, le=36_500)] = 1_825.0
+    """Reports of closed incidents are kept this long after they were closed, and sightings this long. What was judged,
+    decided and logged stays."""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -8,21 +8,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
 from sealtrack.console import devices
+from sealtrack.console.access import sessions
 from sealtrack.console.access.roles import Role
 from sealtrack.console.access.users import list_users
 from sealtrack.console.clock import now_ms
 from sealtrack.console.decisions import SYSTEM, Change, write
 from sealtrack.console.desk import Desk
-from sealtrack.console.intake.reports import clock_ms
-from sealtrack.console.store.tables.heard import reports
 from sealtrack.console.store.tables.judged import incidents
 from sealtrack.console.suppress import renew
-from sealtrack.view.tracks import LONGEST_TRIP_MS
+from sealtrack.console.sweep import sweep
 
 log = logging.getLogger(__name__)
 EVERY_S = 5.0
@@ -51,7 +50,7 @@ async def _repeat(desk: Desk) -> None:
             await run_in_threadpool(tick, desk, now_ms())
             if now_ms() - kept_ms >= HOUSE_EVERY_MS:
                 kept_ms = now_ms()
-                await run_in_threadpool(keep_house, desk)
+                await run_in_threadpool(keep_house, desk, kept_ms)
         except DBAPIError as error:
             log.warning(
                 "the store does not answer (%(why)s); trying again",
@@ -71,14 +70,12 @@ def tick(desk: Desk, at_ms: int) -> None:
         _escalate(connection, at_ms)
 
 
-def keep_house(desk: Desk) -> None:
-    """Maintenance that has become due, and reports that nobody will ask for any more: old ones of quiet trips."""
+def keep_house(desk: Desk, at_ms: int) -> None:
+    """Maintenance that has become due, sessions that are over, and what nobody will ask for any more."""
     with desk.store.writing() as connection:
         devices.renew(connection)
-        before_ms = clock_ms(connection) - int(desk.settings.keep_quiet_d * 86_400_000)
-        near = incidents.c.start_ms.between(reports.c.time_ms - LONGEST_TRIP_MS, reports.c.time_ms + LONGEST_TRIP_MS)
-        told = exists().where(incidents.c.seal_id == reports.c.seal_id, near)
-        connection.execute(delete(reports).where(reports.c.time_ms < before_ms, ~told))
+        sessions.forget_ended(connection, at_ms, desk.settings)
+    sweep(desk.store, desk.settings, at_ms)
 
 
 def _due(connection: Connection, at_ms: int) -> list[Any]:

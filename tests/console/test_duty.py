@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select, update
 
 from sealtrack.console.chores import keep_house
+from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import open_desk
 from sealtrack.console.devices import renew
 from sealtrack.console.intake.reports import clock_ms, note_clock
@@ -192,7 +193,7 @@ def test_an_export_of_anything_else_does_not_exist(people: People, name: str) ->
 def test_old_reports_of_quiet_trips_go_and_those_of_incidents_stay(people: People) -> None:
     with people.store.writing() as connection:
         note_clock(connection, clock_ms(connection) + 40 * 86_400_000)
-    keep_house(open_desk(Console(), people.store))
+    keep_house(open_desk(Console(), people.store), now_ms())
     with people.store.reading() as connection:
         left = set(connection.scalars(select(reports.c.seal_id).distinct()))
         told = set(connection.scalars(select(incidents.c.seal_id).distinct()))
