@@ -16,6 +16,7 @@ from sealtrack.core.state import (
     KEPT_DTYPE,
     LATE_SEEN,
     NO_PAGE,
+    NO_ZONE,
     RING,
     TRIP_DTYPE,
     Store,
@@ -111,11 +112,13 @@ def dump(store: Store, slots: Sequence[int]) -> dict[str, bytes]:
     kept["skipped"] = kept["pages"] = kept["pages_start"] = kept["pages_room"] = 0
     kept["checkpoint_in"] = np.arange(CHECKPOINTS)
     tails = [store.tail[places(store, slot)] for slot in slots]
+    trip = store.trip[slots]
+    trip["rest_zone"] = saved["rest_zone"] = NO_ZONE  # zones may be numbered otherwise where it is restored
     late = kept["late_row"] >= 0
     late_seen = store.late_seen[kept["late_row"][late]]
     kept["late_row"][late] = np.arange(len(late_seen))
     return {
-        "trip": to_columns(store.trip[slots]),
+        "trip": to_columns(trip),
         "saved": to_columns(saved),
         "kept": to_columns(kept),
         "due": store.due_ms[slots].tobytes(),

@@ -83,6 +83,7 @@ class Atlas:
             route_meets_itself=routes_meeting_themselves(fences),
             spans=spans,
             span_start=span_start,
+            short_way=True,
         )
 
     def dump(self) -> dict[str, Any]:

@@ -17,33 +17,23 @@ from numpy.typing import NDArray
 
 from sealtrack import snapshot
 from sealtrack.across import Digest
-from sealtrack.arena import with_room
+from sealtrack.admission import Admission
 from sealtrack.atlas import Atlas, Edition
-from sealtrack.columns import Reports, recode
-from sealtrack.core.advance import (
-    CLOCK_DTYPE,
-    DONE,
-    NEED_ROOM,
-    advance,
-)
-from sealtrack.core.state import HELD, OUT_DTYPE
+from sealtrack.columns import Reports
+from sealtrack.core.admit import NOBODYS
+from sealtrack.core.clock import CLOCK_DTYPE
 from sealtrack.core.timers import NEVER
 from sealtrack.figures import Figures, figures_of
 from sealtrack.findings import Findings
 from sealtrack.flags import Flags
 from sealtrack.geofence import Catalogue
 from sealtrack.held import Held
+from sealtrack.judging import BATCH, Judging
 from sealtrack.policy import Policies
 from sealtrack.registry import Registry
-from sealtrack.schema import FLAG_CLOCK, FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Alert, Shipment
+from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Alert, Shipment
 from sealtrack.sightings import Sightings
 
-CLOCK_SET_MS = 1_262_304_000_000
-"""2010-01-01: a device clock before this was never set."""
-LATEST_MS = 7 * 86_400_000
-"""A report later than this, and than the horizon, is nobody's: so a shipment can be forgotten so long after its end."""
-NOBODYS = -1
-"""Instead of the seal of such a report: it moves the clock, and is not held for a shipment either."""
 FORGET_SHARE = 0.1
 """So many of the shipments must be over before they are forgotten: the others are copied."""
 
@@ -61,13 +51,12 @@ class Engine:
         self._rules = self._atlas.rules(policies)
         self._shares = shares_digests
         self._begin()
-        self._clock_ahead_ms = int(policies.default.clock_ahead_s * 1e3)
-        self._latest_ms = max(LATEST_MS, int(policies.default.horizon_s * 1e3))
+        self._admission = Admission(policies)
         self._clock = np.zeros(1, CLOCK_DTYPE)
         self._clock["ms"] = self._clock["jump_ms"] = self._clock["seen_ms"] = NO_TIME
         self._clock["due_ms"] = self._clock["heard_ms"] = NEVER
         self._clock["horizon_ms"] = int(policies.default.horizon_s * 1e3)
-        self._out = np.zeros(4096, OUT_DTYPE)
+        self._judging = Judging()
 
     def _begin(self) -> None:
         """Without any shipment."""
@@ -92,7 +81,7 @@ class Engine:
         clock that it would be forgotten is not taken in.
         """
         if self.clock_ms is not None:
-            limit_ms = self.clock_ms - self._latest_ms
+            limit_ms = self.clock_ms - self._admission.latest_ms
             shipments = [one for one in shipments if self._registry.is_news(one, limit_ms)]
         touched, problems = self._registry.put(shipments)
         return self._judge_again(touched), problems
@@ -213,7 +202,7 @@ class Engine:
 
         Returns the ids of their alerts: those stand as they were told last.
         """
-        over = self._registry.over((self.clock_ms or 0) - self._latest_ms)
+        over = self._registry.over((self.clock_ms or 0) - self._admission.latest_ms)
         if not over or len(over) < FORGET_SHARE * len(self._registry.shipments):
             return []
         alert_ids = self._findings.alerts_of(over)
@@ -237,50 +226,20 @@ class Engine:
         return snapshot.dump(judged_by, self._registry, self._findings, self._held, self._clock, seen, without)
 
     def _admit(self, reports: Reports) -> NDArray[np.void]:
-        """Copy the batch with the engine's own codes and with faulty device clocks replaced (judgement section 1)."""
-        rows = reports.rows.copy()
-        registered = self._registry.seals
-        self._held.begin(reports.seals, reports.cards)
-        codes = [registered.get(seal, self._held.code(index)) for index, seal in enumerate(reports.seals)]
-        rows["seal"] = recode(rows["seal"], codes)
-        ours = set(rows["card"][rows["seal"] >= 0].tolist())
-        cards = enumerate(reports.cards)
-        heard = self._registry.heard_card
-        rows["card"] = recode(
-            rows["card"], [heard(card) if index in ours else self._held.code(index) for index, card in cards]
-        )
-        time_ms, received_ms = rows["time_ms"], rows["received_ms"]
-        faulty = (time_ms < CLOCK_SET_MS) | (time_ms > received_ms + self._clock_ahead_ms)
-        rows["flags"] &= 0xFF ^ FLAG_CLOCK
-        rows["flags"][faulty & (time_ms != received_ms)] |= FLAG_CLOCK  # a file without `received` is just old
-        time_ms[faulty] = received_ms[faulty]
-        too_late = received_ms - time_ms > self._latest_ms
-        if too_late.any():
-            rows["seal"][too_late] = NOBODYS
-            rows = rows[~too_late | (rows["flags"] & FLAG_SIGHTING == 0)]
+        """The batch as the kernels read it; holds until the next one."""
+        rows = self._admission.admit(reports, self._registry, self._held)
         return self._sightings.join(rows, reports.sightings) if reports.sightings else rows
 
     def _advance(self, rows: NDArray[np.void]) -> list[Alert]:
+        """Judge admitted rows; without any, renew what is due."""
         alerts: list[Alert] = []
-        first, why = 0, -1
-        while why != DONE:
-            first, n, why, asked = advance(self._rules, self._registry.store, rows, first, self._clock, self._out)
-            alerts += self._take(n, rows)
-            if why == NEED_ROOM:
-                self._registry.store = with_room(self._registry.store)
-            elif asked > len(self._out):
-                self._out = np.zeros(2 * asked, OUT_DTYPE)
-        return alerts
-
-    def _take(self, n: int, reports: NDArray[np.void] | None = None) -> list[Alert]:
-        """The alert versions that the first `n` output rows stand for; HELD rows name one of `reports`."""
-        rows = self._out[:n]
-        if reports is not None and (held := rows["type"] == HELD).any():
-            unknown = reports[rows["step_ms"][held]]
-            unknown = unknown[(unknown["flags"] & FLAG_SIGHTING == 0) & (unknown["seal"] != NOBODYS)]
+        for start in range(0, max(1, len(rows)), BATCH):
+            part = rows[start : start + BATCH]
+            said, nobodys = self._judging.judge(self._rules, self._registry, part, self._clock)
+            alerts += self._findings.take(said)
+            unknown = nobodys[(nobodys["flags"] & FLAG_SIGHTING == 0) & (nobodys["seal"] != NOBODYS)]
             self._held.add(unknown, self._registry.seals, self._registry.cards)
-            rows = rows[~held]
-        return self._findings.take(rows)
+        return alerts
 
     def _flag(self, shipment_id: str) -> dict[str, Any]:
         slot = self._registry.slots.get(shipment_id)

@@ -7,8 +7,9 @@ wholly before the next one, own digests included: how the input is cut into batc
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.across import (
+    Cell,
     Coverage,
     Digest,
     Heard,
@@ -79,17 +81,30 @@ class Findings:
         return news + self._take_heard(rows[start:])
 
     def _take_heard(self, rows: NDArray[np.void]) -> list[Alert]:
-        """Cells in which shipments were heard: nearly all rows of ordinary traffic."""
+        """Cells in which shipments were heard: nearly all rows of ordinary traffic.
+
+        One by one where a silence counts who is heard, or other workers are told; else a cell and slot at a time.
+        """
         news: list[Alert] = []
-        if len(rows):
-            columns = [rows[name].astype(np.int64).tolist() for name in ("slot", "lat", "lon", "start_ms")]
-            for slot, lat, lon, time_slot in zip(*columns, strict=True):
-                heard = Heard(self._registry.shipments[slot].shipment_id, (lat, lon), time_slot)
-                if self._shares:
-                    self._outbox.append(heard)
-                if silences := self._coverage.put_heard(heard):
-                    news += self._concern({("silence", key) for key in silences})
+        if self._shares or any(self._coverage.is_silent(cell) for cell in _cells(rows)):
+            for shipment_id, cell, slot in self._heard_in(rows):
+                news += self._put_heard(Heard(shipment_id, cell, slot))
+            return news
+        places = rows[np.lexsort((rows["lon"], rows["lat"], rows["start_ms"]))]
+        for (cell, slot), group in groupby(self._heard_in(places), key=lambda heard: heard[1:]):
+            self._coverage.put_all_heard(cell, slot, (shipment_id for shipment_id, _, _ in group))
         return news
+
+    def _heard_in(self, rows: NDArray[np.void]) -> Iterator[tuple[str, Cell, int]]:
+        """(shipment_id, cell, slot of time) of HEARD rows."""
+        ids = [self._registry.shipments[slot].shipment_id for slot in rows["slot"].tolist()]
+        return zip(ids, _cells(rows), rows["start_ms"].tolist(), strict=True)
+
+    def _put_heard(self, heard: Heard) -> list[Alert]:
+        if self._shares:
+            self._outbox.append(heard)
+        silences = self._coverage.put_heard(heard)
+        return self._concern({("silence", key) for key in silences}) if silences else []
 
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:
         """Take digests of other workers; those of a shipment that is heard here are known better."""
@@ -308,3 +323,8 @@ class Findings:
     def _policy(self, slot: int) -> Policy:
         chosen = self._policies.choose(self._registry.shipments[slot])
         return self._policies.sets.get(chosen, self._policies.default)
+
+
+def _cells(rows: NDArray[np.void]) -> list[Cell]:
+    """The map cells of HEARD rows."""
+    return list(zip(*(rows[name].astype(np.int64).tolist() for name in ("lat", "lon")), strict=True))

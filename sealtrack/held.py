@@ -54,9 +54,13 @@ class Held:
         return sum(len(waiting.rows) // _ROW for waiting in self._waiting.values())
 
     @staticmethod
-    def code(index: int) -> int:
-        """What stands for name number `index` of the batch where no shipment needs it."""
-        return -2 - index
+    def _index(code: int) -> int:
+        return -2 - code
+
+    @staticmethod
+    def codes() -> range:
+        """What stands for each name of a batch, in their order, where no shipment needs it."""
+        return range(-2, -(1 << 31), -1)
 
     def begin(self, seals: Sequence[str], cards: Sequence[str]) -> None:
         """The names that codes of the rows to come stand for, until the next call."""
@@ -69,11 +73,11 @@ class Held:
         seal_names, card_names = list(seals), list(cards)
         for row in rows.copy():
             seal, card = int(row["seal"]), int(row["card"])
-            name = seal_names[seal] if seal >= 0 else self._seals[self.code(seal)]
+            name = seal_names[seal] if seal >= 0 else self._seals[self._index(seal)]
             waiting = self._waiting.pop(name, None) or _Waiting()
             before = waiting.size(name) if waiting.rows else 0
             if card != -1:
-                row["card"] = _number(waiting.cards, card_names[card] if card >= 0 else self._cards[self.code(card)])
+                row["card"] = _number(waiting.cards, card_names[card] if card >= 0 else self._cards[self._index(card)])
             waiting.rows += row.tobytes()
             if len(waiting.rows) > LARGEST_SEAL * _ROW:
                 del waiting.rows[:_ROW]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack import arena
-from sealtrack.core.advance import CLOCK_DTYPE
+from sealtrack.core.clock import CLOCK_DTYPE
 from sealtrack.core.state import OUT_DTYPE
 from sealtrack.errors import InputError
 from sealtrack.findings import Findings

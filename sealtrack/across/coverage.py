@@ -73,6 +73,14 @@ class Coverage:
             if (heard.gone or self._may_hear(silence.key)) and not self._lost(heard.shipment_id, silence)
         )
 
+    def is_silent(self, cell: Cell) -> bool:
+        """Whether a silence is remembered there."""
+        return cell in self._silent
+
+    def put_all_heard(self, cell: Cell, slot: int, shipment_ids: Iterable[str]) -> None:
+        """Insert those heard in a cell in which nobody is silent."""
+        self._heard[cell, slot].update(shipment_ids)
+
     def heard_by(self, shipment_id: str, from_slot: int) -> list[Heard]:
         """What is remembered of a shipment from a slot on."""
         return [

@@ -45,7 +45,7 @@ def is_frozen(policy: Row, trip: Row, report: Row, verdict: int) -> bool:
 
 
 @helper
-def _leads_to(earlier: Row, before: Fix, report: Row) -> bool:
+def leads_to(earlier: Row, before: Fix, report: Row) -> bool:
     """True when constant speed through the two places leads to the report's fix."""
     if earlier["ms"] == NO_TIME:
         return False
@@ -65,7 +65,7 @@ def is_smooth(policy: Row, trip: Row, before: Fix, report: Row, verdict: int) ->
     """True when so many fixes lie where those before them lead that no receiver can have measured them."""
     if verdict == NO_FIX:
         return False
-    if verdict == ACCEPTED and before[0] != NO_TIME and _leads_to(trip["earlier"], before, report):
+    if verdict == ACCEPTED and before[0] != NO_TIME and leads_to(trip["earlier"], before, report):
         trip["smooth_n"] += 1
     else:
         trip["smooth_n"] = 0

@@ -46,16 +46,29 @@ def note_arrival(rules: Rules, store: Store, slot: int, trip: Row, before: Fix, 
 
 
 @helper
-def _predicted_ms(rules: Rules, policy: Row, info: Row, trip: Row) -> int:
-    """When the rest of the way from the last accepted fix may be done at the earliest; NO_TIME when nothing tells."""
-    i = trip["near_route"]
-    good = trip["good"]
-    if i < 0 or not trip["excess_m"] <= good["error_m"] or info["toward"][i] == 0:
+def _predicted_ms(rules: Rules, policy: Row, info: Row, i: int, t_ms: int, route_m: float) -> int:
+    """When the rest of the way along alternative `i` may be done at the earliest; NO_TIME when nothing tells."""
+    if info["toward"][i] == 0 or rules.route_meets_itself[info["routes"][i]]:
         return NO_TIME
-    if rules.route_meets_itself[info["routes"][i]]:
-        return NO_TIME
-    rest_m = max(0.0, info["toward"][i] * (info["goal_m"][i] - trip["route_m"][i]))
-    return int(good["ms"] + int(rest_m / policy["road_kmh"] * 3600.0))
+    rest_m = max(0.0, info["toward"][i] * (info["goal_m"][i] - route_m))
+    return int(t_ms + int(rest_m / policy["road_kmh"] * 3600.0))
+
+
+@helper
+def _latest_ms(policy: Row, deadline_ms: int) -> float:
+    """Who is predicted after this is overdue."""
+    return deadline_ms + 1e3 * policy["overdue_margin_s"]
+
+
+@helper
+def may_be_late(rules: Rules, policy: Row, info: Row, trip: Row, t_ms: int, route_m: float) -> bool:
+    """False where `note_delay` would note nothing of a fix inside the shipment's only corridor."""
+    deadline_ms = info["arrive_by_ms"]
+    if deadline_ms == NO_TIME or t_ms > deadline_ms or info["end_ms"] <= deadline_ms + 1:
+        return False
+    if trip["late_ms"] != NO_TIME:
+        return True
+    return _predicted_ms(rules, policy, info, 0, t_ms, route_m) > _latest_ms(policy, deadline_ms)
 
 
 @helper
@@ -67,10 +80,11 @@ def note_delay(rules: Rules, policy: Row, store: Store, info: Row, slot: int, tr
     if deadline_ms == NO_TIME or report["time_ms"] > deadline_ms or closed_in_time:
         return
     good = trip["good"]
+    i = trip["near_route"]
     arrival_ms = NO_TIME
-    if info["destination"] == last["destination"]:
-        arrival_ms = _predicted_ms(rules, policy, info, trip)
-    late = arrival_ms > deadline_ms + 1e3 * policy["overdue_margin_s"]
+    if i >= 0 and trip["excess_m"] <= good["error_m"] and info["destination"] == last["destination"]:
+        arrival_ms = _predicted_ms(rules, policy, info, i, good["ms"], trip["route_m"][i])
+    late = arrival_ms > _latest_ms(policy, deadline_ms)
     if arrival_ms == NO_TIME and trip["late_ms"] == NO_TIME:
         return
     in_time = arrival_ms != NO_TIME and not late

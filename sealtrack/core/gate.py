@@ -89,7 +89,7 @@ def _in_reach(place: Row, t_ms: int, lat: float, lon: float, error_m: float, pol
 
 
 @helper
-def _accept(trip: Row, t_ms: int, lat: float, lon: float, error_m: float) -> None:
+def accept(trip: Row, t_ms: int, lat: float, lon: float, error_m: float) -> None:
     """Believe the fix as it was reported."""
     set_place(trip["good"], t_ms, lat, lon, error_m)
     set_place(trip["raw"], t_ms, lat, lon, error_m)
@@ -131,10 +131,10 @@ def _judge_fix(trip: Row, report: Row, policy: Row) -> int:
     error_m = fix_error(report, policy)
     good = trip["good"]
     if good["ms"] == NO_TIME or _in_reach(good, t_ms, lat, lon, error_m, policy):
-        _accept(trip, t_ms, lat, lon, error_m)
+        accept(trip, t_ms, lat, lon, error_m)
         return ACCEPTED
     if 0 < trip["mended_n"] <= FEW_MENDED and _in_reach(trip["raw"], t_ms, lat, lon, error_m, policy):
-        _accept(trip, t_ms, lat, lon, error_m)
+        accept(trip, t_ms, lat, lon, error_m)
         return ACCEPTED
     allowed_m = allowance_m(good, t_ms, error_m, policy)
     away_m = distance_m(good["lat"], good["lon"], lat, lon)
@@ -142,7 +142,7 @@ def _judge_fix(trip: Row, report: Row, policy: Row) -> int:
     mended = not math.isnan(mended_lat)
     believed = _note_candidate(trip, t_ms, lat, lon, error_m, policy)
     if believed and (trip["cand_from_raw"] or not mended or _has_come_far(trip)):
-        _accept(trip, t_ms, lat, lon, error_m)
+        accept(trip, t_ms, lat, lon, error_m)
         return JUMP
     if mended:
         set_place(good, t_ms, mended_lat, mended_lon, error_m)

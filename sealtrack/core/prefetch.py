@@ -1,7 +1,7 @@
-"""Asking the processor for a shipment's rows before its report is judged.
+"""Asking the processor for a shipment's rows before its reports are judged.
 
-Reports of thousands of shipments come interleaved, so that each one's rows have left the caches since its last report:
-waiting for memory took half of the time a report. With the JIT off this does nothing.
+There are thousands of shipments, so that each one's rows have left the caches since its last report: waiting for memory
+took half of the time a report. With the JIT off this does nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from numba.extending import type_callable
 
 from sealtrack.core.jit import helper
 from sealtrack.core.pages import PAGE
-from sealtrack.core.state import INFO_DTYPE, KEPT_DTYPE, TRIP_DTYPE, Store
+from sealtrack.core.state import INFO_DTYPE, KEPT_DTYPE, TRIP_DTYPE, Rows, Store
+from sealtrack.core.turns import Turns
 
-AHEAD = 6
-"""Reports between asking and judging."""
+REPORTS_AHEAD = 8
+"""Reports of a batch between asking and judging: a shipment's own lie scattered in it."""
 LINE = 64
 """Bytes of a cache line."""
 TRIP_BYTES = int(TRIP_DTYPE.fields["severity"][1])  # type: ignore[index]
@@ -53,11 +54,8 @@ def _fetch_line(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 
 @helper
-def fetch_shipment(store: Store, seal: int) -> None:
-    """Ask for the rows of the shipment that seal `seal` serves last."""
-    if seal < 0 or seal + 1 >= len(store.seal_start) or store.seal_start[seal] == store.seal_start[seal + 1]:
-        return
-    slot = store.seal_slots[store.seal_start[seal + 1] - 1]
+def fetch_shipment(store: Store, slot: int) -> None:
+    """Ask for a shipment's rows."""
     for offset in range(0, INFO_BYTES, LINE):
         fetch_line(store.info, slot, offset)
     for offset in range(0, KEPT_BYTES, LINE):
@@ -67,14 +65,22 @@ def fetch_shipment(store: Store, seal: int) -> None:
 
 
 @helper
-def fetch_tail_end(store: Store, seal: int) -> None:
+def fetch_tail_end(store: Store, slot: int) -> None:
     """Ask for the end of its tail; its row must be near by now."""
-    if seal < 0 or seal + 1 >= len(store.seal_start) or store.seal_start[seal] == store.seal_start[seal + 1]:
-        return
-    kept = store.kept[store.seal_slots[store.seal_start[seal + 1] - 1]]
+    kept = store.kept[slot]
     at = kept["skipped"] + kept["count"]
     if kept["count"] > 0 and at // PAGE < kept["pages"]:
         row = store.pages[kept["pages_start"] + at // PAGE] * PAGE + at % PAGE
         fetch_line(store.tail, row, -LINE)
         fetch_line(store.tail, row, 0)
         fetch_line(store.tail, row, LINE)
+
+
+@helper
+def fetch_report(reports: Rows, turns: Turns, place: int) -> None:
+    """Ask for the report at a place of the order, and the clock around it."""
+    if place < turns.start[turns.at[0]["groups"]]:
+        i = turns.order[place]
+        fetch_line(reports, i, 0)
+        fetch_line(reports, i, LINE)
+        fetch_line(turns.clock_ms, i, 0)

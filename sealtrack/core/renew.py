@@ -11,7 +11,7 @@ from sealtrack.core.pages import nth
 from sealtrack.core.state import BEGIN, END, MAX_GAPS, Row, Rows, Rules, Store
 from sealtrack.core.tail import walk_again
 from sealtrack.core.terms import shortest_silence_ms
-from sealtrack.core.timers import NEVER, next_due, set_due
+from sealtrack.core.timers import NEVER, set_due
 from sealtrack.core.view import view
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
@@ -106,7 +106,7 @@ def _hear_again(rules: Rules, store: Store, slot: int) -> None:
 
 
 @helper
-def _renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int) -> int:
+def renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int) -> int:
     """Renew a shipment's view at the clock; an amended one is walked again first. Returns the next free row."""
     kept = store.kept[slot]
     begin = n
@@ -125,17 +125,3 @@ def _renew(rules: Rules, store: Store, slot: int, clock: Row, out: Rows, n: int)
         kept["emitted_ms"] = store.trip[slot]["walked_ms"]
         return n
     return close_bracket(rules, store, slot, clock, out, begin, n)
-
-
-@helper
-def tick(rules: Rules, store: Store, clock: Row, out: Rows, n: int) -> tuple[int, int]:
-    """Renew every view that is due. Returns (next free row, 0 when all are done, else the rows that are wanted)."""
-    slot = next_due(store, clock, 0)
-    while slot >= 0:
-        kept = store.kept[slot]
-        wanted = ROWS_A_VIEW + (ROWS_A_REPORT * kept["count"] if kept["amended"] else 0)
-        if n + wanted > len(out):
-            return n, wanted
-        n = _renew(rules, store, slot, clock, out, n)
-        slot = next_due(store, clock, slot + 1)
-    return n, 0

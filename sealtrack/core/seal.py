@@ -87,11 +87,17 @@ def permitted_at(rules: Rules, info: Row, place: Row) -> bool:
 
 
 @helper
+def awaits_fix(trip: Row, k: int) -> bool:
+    """True when rule `k`'s last episode began without a fix, and none has come since."""
+    if trip["count"][k] == 0 or trip["after_fix_ms"][k] != NO_TIME:
+        return False
+    return trip["before_fix_ms"][k] != trip["since_ms"][k]
+
+
+@helper
 def note_after_fix(slot: int, trip: Row, k: int, t_ms: int, out: Rows, n: int) -> int:
     """The first fix after an episode that began without one: the other end of the interval it happened in."""
-    if trip["count"][k] == 0:
-        return n
-    if trip["after_fix_ms"][k] != NO_TIME or trip["before_fix_ms"][k] == trip["since_ms"][k]:
+    if not awaits_fix(trip, k):
         return n
     trip["after_fix_ms"][k] = t_ms
     if math.isnan(trip["lat"][k]):

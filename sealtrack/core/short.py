@@ -11,8 +11,9 @@ import math
 from sealtrack.core.episode import begin, close_now, write
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import OPEN
+from sealtrack.core.rest import may_stop
 from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, SHORT_STOP, STEP, VIEW, Row, Rows, Rules
-from sealtrack.core.stop import left_end_ms, may_stop
+from sealtrack.core.stop import left_end_ms
 from sealtrack.schema import NO_TIME
 
 
@@ -45,7 +46,7 @@ def stand_short(rules: Rules, policy: Row, slot: int, trip: Row, report: Row, ou
     t_ms = report["time_ms"]
     if trip["phase"][SHORT_STOP] == OPEN or t_ms - anchor["start_ms"] < 1e3 * policy["short_stop_s"]:
         return n
-    if may_stop(rules, policy, anchor, t_ms):
+    if may_stop(rules, policy, trip, t_ms):
         return n
     _begin(trip, report)
     trip["phase"][SHORT_STOP] = OPEN
@@ -59,7 +60,7 @@ def leave_short(rules: Rules, policy: Row, slot: int, trip: Row, report: Row, en
     if trip["phase"][SHORT_STOP] != OPEN:
         if anchor["n"] < 2 or end_ms - anchor["start_ms"] < 1e3 * policy["short_stop_s"]:
             return n
-        if may_stop(rules, policy, anchor, anchor["last_ms"]):
+        if may_stop(rules, policy, trip, anchor["last_ms"]):
             return n
         _begin(trip, report)
     trip["last_offset"][SHORT_STOP] = report["offset"]

@@ -142,6 +142,12 @@ TRIP_DTYPE = np.dtype(
         ("away_ms", "i8"),  # first fix outside since the last inside
         ("away_m", "f8"),  # its distance from the anchor's mean
         ("away_n", "i4"),
+        # where it was last known to stand with permission; a cache, see `rest`
+        ("rest_zone", "i4"),  # NO_ZONE = nowhere
+        ("rest_catalogue", "i4"),
+        ("rest_lat", "f8"),
+        ("rest_lon", "f8"),
+        ("rest_m", "f8"),  # from there to the zone's nearest edge
         # an opening without a fix that waits for one
         ("wait_ms", "i8"),
         ("wait_received_ms", "i8"),
@@ -218,9 +224,9 @@ KEPT_DTYPE = np.dtype(
 )
 """What is kept of a shipment beside the walk's state: none of it is undone by a late report."""
 
-STEP, BEGIN, VIEW, END, LATE, HELD, HEARD = range(7)
+STEP, BEGIN, VIEW, END, LATE, HEARD = range(6)
 """Types of an output row: the walk's versions; a reconciliation's bracket and the clock's view inside it; an alert of a
-report beyond the horizon; a report without a shipment; a shipment heard live in a cell (lat, lon), slot start_ms."""
+report beyond the horizon; a shipment heard live in a cell (lat, lon), slot start_ms."""
 
 SLOT_MS = 600_000
 CELLS_A_DEGREE = 10
@@ -293,6 +299,8 @@ class Rules(NamedTuple):
     """SPAN_DTYPE: the checkpoints along each route."""
     span_start: NDArray[np.int32]
     """By route: its first entry in `spans`; entry [route + 1] ends it."""
+    short_way: bool
+    """Calm reports take the short way (`calm`). It makes no difference; off only to prove that."""
 
 
 @by_reference
@@ -335,6 +343,7 @@ def blank_trips(n: int) -> NDArray[np.void]:
     for name in ("last_ms", "walked_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
         trips[name] = NO_TIME
     trips["hint"] = trips["near_route"] = trips["progress_route"] = trips["way_route"] = -1
+    trips["rest_zone"] = NO_ZONE
     trips["due_lat"] = trips["due_lon"] = np.nan
     trips["distance_m"] = trips["route_m"] = trips["excess_m"] = np.nan
     return trips

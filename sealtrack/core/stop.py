@@ -7,20 +7,21 @@ when that fix was still rolling; an exponential mean follows a creeping queue at
 
 from __future__ import annotations
 
-from sealtrack.core.fences import PERMITS_STOP
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
-from sealtrack.core.state import Fix, Row, Rules
-from sealtrack.core.zones import ANY, find_zone
+from sealtrack.core.state import Fix, Row
 from sealtrack.schema import NO_TIME
+
+LEAST_M_PER_DEG = 110_500.0
+"""Less than a degree of latitude measures anywhere."""
 
 NO_STOP, STATIONARY, LEFT = range(3)
 """What a fix says: nothing, the truck stands (anchor is current), it has left (`left_end_ms` dates the end)."""
 
 
 @helper
-def _start(anchor: Row, good: Row, offset: int, before: Fix, policy: Row) -> None:
-    """A new anchor at the fix `good`; its start is back-dated towards the fix `before` it."""
+def _start(anchor: Row, good: Row, offset: int, before: Fix, moved_m: float, policy: Row) -> None:
+    """A new anchor at the fix `good`; its start is back-dated towards the fix `before` it, `moved_m` away."""
     t_ms, lat, lon = good["ms"], good["lat"], good["lon"]
     anchor["n"] = 1
     anchor["lat"] = lat
@@ -30,8 +31,7 @@ def _start(anchor: Row, good: Row, offset: int, before: Fix, policy: Row) -> Non
     anchor["offset"] = offset
     anchor["start_ms"] = t_ms
     if before[0] != NO_TIME and t_ms - before[0] <= 1e3 * policy["silence_s"]:
-        before_m = distance_m(before[1], before[2], lat, lon)
-        anchor["start_ms"] = min(t_ms, before[0] + int(before_m / policy["cruise_kmh"] * 3600.0))
+        anchor["start_ms"] = min(t_ms, before[0] + int(moved_m / policy["cruise_kmh"] * 3600.0))
 
 
 @helper
@@ -41,16 +41,6 @@ def _join(anchor: Row, t_ms: int, lat: float, lon: float) -> None:
     anchor["lat"] += (lat - anchor["lat"]) / n
     anchor["lon"] += (lon - anchor["lon"]) / n
     anchor["last_ms"] = t_ms
-
-
-@helper
-def may_stop(rules: Rules, policy: Row, anchor: Row, t_ms: int) -> bool:
-    """True where a zone permits stopping at the anchor's mean."""
-    lat, lon = anchor["lat"], anchor["lon"]
-    catalogue, no_routes = policy["catalogue"], rules.fences.route_zones[:0]
-    return (
-        find_zone(rules.fences, catalogue, lat, lon, policy["fix_error_m"], t_ms, PERMITS_STOP, no_routes, 0, ANY) >= 0
-    )
 
 
 @helper
@@ -64,30 +54,38 @@ def left_end_ms(trip: Row, policy: Row) -> int:
 
 
 @helper
-def note_fix(trip: Row, report: Row, before: Fix, policy: Row) -> int:
-    """Take the accepted fix `trip["good"]`; `before` is (ms, lat, lon) of the one before. NO_STOP, STATIONARY or LEFT.
+def _away_from(anchor: Row, before: Fix, moved_m: float, lat: float, lon: float) -> float:
+    """How far the fix lies from an anchor's mean, which is often the fix before it."""
+    if anchor["lat"] == before[1] and anchor["lon"] == before[2]:
+        return moved_m
+    return distance_m(anchor["lat"], anchor["lon"], lat, lon)
 
-    After LEFT the anchor is still the stop that ended; call `settle` to go on.
+
+@helper
+def note_fix(trip: Row, report: Row, before: Fix, moved_m: float, policy: Row) -> int:
+    """Take the accepted fix `trip["good"]`; `before` is (ms, lat, lon) of the one before, `moved_m` away.
+
+    Returns NO_STOP, STATIONARY or LEFT. After LEFT the anchor is still the stop that ended; call `settle` to go on.
     """
     good, anchor, away = trip["good"], trip["anchor"], trip["away"]
     t_ms, lat, lon = good["ms"], good["lat"], good["lon"]
     if anchor["n"] == 0:
-        _start(anchor, good, report["offset"], before, policy)
+        _start(anchor, good, report["offset"], before, moved_m, policy)
         return NO_STOP
     radius_m = policy["stop_radius_m"] + good["error_m"] - policy["fix_error_m"]
-    from_mean_m = distance_m(anchor["lat"], anchor["lon"], lat, lon)
-    if from_mean_m <= radius_m:
-        _join(anchor, t_ms, lat, lon)
-        trip["away_n"] = 0
-        return STATIONARY
-    if trip["away_n"] == 0:
-        trip["away_ms"] = t_ms
-        trip["away_m"] = from_mean_m
-        _start(away, good, report["offset"], before, policy)
-    elif distance_m(away["lat"], away["lon"], lat, lon) <= radius_m:
+    if trip["away_n"] == 0 or abs(anchor["lat"] - lat) * LEAST_M_PER_DEG <= radius_m:
+        from_mean_m = _away_from(anchor, before, moved_m, lat, lon)
+        if from_mean_m <= radius_m:
+            _join(anchor, t_ms, lat, lon)
+            trip["away_n"] = 0
+            return STATIONARY
+        if trip["away_n"] == 0:
+            trip["away_ms"] = t_ms
+            trip["away_m"] = from_mean_m
+    if trip["away_n"] > 0 and _away_from(away, before, moved_m, lat, lon) <= radius_m:
         _join(away, t_ms, lat, lon)
     else:
-        _start(away, good, report["offset"], before, policy)
+        _start(away, good, report["offset"], before, moved_m, policy)
     trip["away_n"] += 1
     if trip["away_n"] >= 2 and t_ms - trip["away_ms"] >= 1e3 * policy["stop_leave_s"]:
         return LEFT
@@ -104,5 +102,5 @@ def settle(trip: Row) -> None:
 @helper
 def forget(trip: Row, report: Row, policy: Row) -> None:
     """After a jump: start anew at the accepted fix."""
-    _start(trip["anchor"], trip["good"], report["offset"], (NO_TIME, 0.0, 0.0), policy)
+    _start(trip["anchor"], trip["good"], report["offset"], (NO_TIME, 0.0, 0.0), 0.0, policy)
     trip["away_n"] = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from sealtrack.core.calm import walk_calm
 from sealtrack.core.gaps import forget_gaps_before
 from sealtrack.core.jit import helper
 from sealtrack.core.pages import PAGE, drop_first, nth
@@ -109,8 +110,7 @@ def put(store: Store, slot: int, report: Row) -> int:
     if count == 0 or t_ms > nth(store, slot, count - 1)["time_ms"]:
         if count == 0 and t_ms <= tail_start(store, slot)["walked_ms"]:
             return TOO_OLD
-        kept["count"] = count + 1
-        _set(store, slot, count, report)
+        append(store, slot, report)
         return APPENDED
     if t_ms <= tail_start(store, slot)["walked_ms"]:
         return TOO_OLD
@@ -122,6 +122,14 @@ def _set(store: Store, slot: int, i: int, report: Row) -> None:
     kept = store.kept[slot]
     at = kept["skipped"] + i
     store.tail[store.pages[kept["pages_start"] + at // PAGE] * PAGE + at % PAGE] = report
+
+
+@helper
+def append(store: Store, slot: int, report: Row) -> None:
+    """Place a report that is later than all others at the end of its shipment's tail, which must have room."""
+    kept = store.kept[slot]
+    kept["count"] += 1
+    _set(store, slot, kept["count"] - 1, report)
 
 
 @helper
@@ -202,6 +210,8 @@ def step(rules: Rules, store: Store, slot: int, index: int, apart: int, out: Row
     report, trip = nth(store, slot, index), store.trip[slot]
     if report["time_ms"] > trip["walked_ms"]:
         keep_checkpoint(store, slot, index, apart)
+    if rules.short_way and walk_calm(rules, store.info[slot], trip, report):
+        return n
     return walk(rules, store, slot, trip, report, out, n)
 
 

@@ -13,6 +13,7 @@ from sealtrack.core.episode import write
 from sealtrack.core.grade import view_gaps, view_silence
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import OPEN
+from sealtrack.core.rest import may_stop
 from sealtrack.core.seal import NEVER_LOCKED_FLAG
 from sealtrack.core.short import close_short
 from sealtrack.core.silence import limit_ms
@@ -35,7 +36,7 @@ from sealtrack.core.state import (
     Rules,
     Store,
 )
-from sealtrack.core.stop import left_end_ms, may_stop
+from sealtrack.core.stop import left_end_ms
 from sealtrack.core.terms import policy_at, shortest_silence_ms
 from sealtrack.core.timers import NEVER
 from sealtrack.schema import NO_TIME
@@ -93,8 +94,8 @@ def view_stop(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
     if clock_ms < warning_ms:
         return n, warning_ms
     due_ms = critical_ms if clock_ms < critical_ms else NEVER
-    warned = not is_open and not may_stop(rules, policy, anchor, warning_ms)
-    critical = due_ms == NEVER and not may_stop(rules, policy, anchor, critical_ms)
+    warned = not is_open and not may_stop(rules, policy, trip, warning_ms)
+    critical = due_ms == NEVER and not may_stop(rules, policy, trip, critical_ms)
     if not warned and not critical:
         return n, due_ms
     write(out, n, VIEW, slot, trip, STOP, OPEN_STATUS, NO_TIME, anchor["start_ms"])
@@ -262,12 +263,12 @@ def _stop_due_ms(rules: Rules, policy: Row, trip: Row) -> int:
         return NEVER
     is_open = trip["phase"][STOP] == OPEN
     warning_ms = anchor["start_ms"] + int(1e3 * policy["stop_warning_s"])
-    if not is_open and (warning_ms > trip["last_ms"] or not may_stop(rules, policy, anchor, warning_ms)):
+    if not is_open and (warning_ms > trip["last_ms"] or not may_stop(rules, policy, trip, warning_ms)):
         return warning_ms
     critical_ms = anchor["start_ms"] + int(1e3 * policy["stop_critical_s"])
     if is_open and trip["severity"][STOP] == CRITICAL:
         return NEVER
-    if critical_ms > trip["last_ms"] or not may_stop(rules, policy, anchor, critical_ms):
+    if critical_ms > trip["last_ms"] or not may_stop(rules, policy, trip, critical_ms):
         return critical_ms
     return NEVER
 

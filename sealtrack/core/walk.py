@@ -11,9 +11,11 @@ from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, w
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_now, gather, judge, write
 from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, pass_gate
+from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
 from sealtrack.core.progress import walk_progress
+from sealtrack.core.rest import may_stop
 from sealtrack.core.seal import walk_seal
 from sealtrack.core.separation import MISREAD_BITS, note_sighting, sighting_error, walk_separation
 from sealtrack.core.short import leave_short, stand_short
@@ -30,7 +32,7 @@ from sealtrack.core.state import (
     Rules,
     Store,
 )
-from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, may_stop, note_fix, settle
+from sealtrack.core.stop import LEFT, STATIONARY, forget, left_end_ms, note_fix, settle
 from sealtrack.core.terms import forget_places_of_other_terms, terms_at
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
@@ -67,7 +69,7 @@ def walk_standing(rules: Rules, policy: Row, table: Rows, slot: int, trip: Row, 
     if trip["phase"][STOP] == OPEN:  # also where its mean has drifted to a place that permits stops since
         trip["lat"][STOP] = anchor["lat"]
         trip["lon"][STOP] = anchor["lon"]
-    if duration_ms < 1e3 * policy["stop_warning_s"] or may_stop(rules, policy, anchor, report["time_ms"]):
+    if duration_ms < 1e3 * policy["stop_warning_s"] or may_stop(rules, policy, trip, report["time_ms"]):
         return n
     if trip["phase"][STOP] == IDLE:
         begin_stop(trip, anchor, report)
@@ -87,7 +89,7 @@ def walk_departure(rules: Rules, policy: Row, slot: int, trip: Row, report: Row,
         return close_now(slot, trip, STOP, end_ms, report["time_ms"], out, n)
     if anchor["n"] < 2 or duration_ms < 1e3 * policy["stop_warning_s"]:
         return n
-    if may_stop(rules, policy, anchor, anchor["last_ms"]):
+    if may_stop(rules, policy, trip, anchor["last_ms"]):
         return n
     begin_stop(trip, anchor, report)
     trip["since_ms"][STOP] = anchor["start_ms"]
@@ -118,7 +120,8 @@ def walk_stop(
         n = walk_departure(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
         forget(trip, report, policy)
         return n
-    said = note_fix(trip, report, before, policy)
+    moved_m = distance_m(before[1], before[2], trip["good"]["lat"], trip["good"]["lon"])
+    said = note_fix(trip, report, before, moved_m, policy)
     if said == STATIONARY:
         n = stand_short(rules, policy, slot, trip, report, out, n)
         return walk_standing(rules, policy, table, slot, trip, report, out, n)

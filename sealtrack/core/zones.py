@@ -70,6 +70,28 @@ def in_polygon(fences: Fences, zone: int, lat: float, lon: float, margin_m: floa
 
 
 @helper
+def depth_m(fences: Fences, zone: int, lat: float, lon: float) -> float:
+    """How far a point inside the zone's rings lies from the nearest edge; 0 outside."""
+    z = fences.zones[zone]
+    m_per_lat, m_per_lon = metres_per_degree(lat)
+    nearest2 = math.inf
+    inside = False
+    for i in range(z["ring_start"], z["ring_end"] - 1):
+        ay, by = (fences.ring_lat[i] - lat) * m_per_lat, (fences.ring_lat[i + 1] - lat) * m_per_lat
+        if math.isnan(ay) or math.isnan(by):
+            continue
+        ax, bx = (fences.ring_lon[i] - lon) * m_per_lon, (fences.ring_lon[i + 1] - lon) * m_per_lon
+        if (ay > 0.0) != (by > 0.0) and ax + (bx - ax) * ay / (ay - by) > 0.0:
+            inside = not inside
+        ex, ey = bx - ax, by - ay
+        length2 = ex * ex + ey * ey
+        f = min(1.0, max(0.0, -(ax * ex + ay * ey) / length2)) if length2 > 0.0 else 0.0
+        dx, dy = ax + f * ex, ay + f * ey
+        nearest2 = min(nearest2, dx * dx + dy * dy)
+    return math.sqrt(nearest2) if inside else 0.0
+
+
+@helper
 def touches(fences: Fences, routes: np.ndarray, n_routes: int, zone: int) -> bool:
     """True when the zone touches the corridor of one of the first `n_routes` of `routes`."""
     for k in range(n_routes):

@@ -1,0 +1,46 @@
+"""A batch of reports with the engine's own codes for seals and cards (judgement section 1)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealtrack.columns import Reports
+from sealtrack.core.admit import admit
+from sealtrack.held import Held
+from sealtrack.policy import Policies
+from sealtrack.registry import Registry
+from sealtrack.schema import REPORT_DTYPE
+
+LATEST_MS = 7 * 86_400_000
+"""A report later than this, and than the horizon, is nobody's: so a shipment can be forgotten so long after its end."""
+
+
+class Admission:
+    """Admits batches into one buffer: what it returns holds until the next one."""
+
+    def __init__(self, policies: Policies) -> None:
+        self._ahead_ms = int(policies.default.clock_ahead_s * 1e3)
+        self.latest_ms = max(LATEST_MS, int(policies.default.horizon_s * 1e3))
+        self._rows = np.zeros(0, REPORT_DTYPE)
+
+    def admit(self, reports: Reports, registry: Registry, held: Held) -> NDArray[np.void]:
+        """The batch's rows as the kernels read them; names that no shipment needs get codes of `held`."""
+        held.begin(reports.seals, reports.cards)
+        if len(self._rows) < len(reports):
+            self._rows = np.zeros(len(reports), REPORT_DTYPE)
+        seals = np.fromiter(map(registry.seals.get, reports.seals, held.codes()), np.int32, len(reports.seals))
+        cards = self._cards(reports, seals, registry, held) if reports.cards else np.zeros(0, np.int32)
+        n = admit(reports.rows, self._rows, seals, cards, self._ahead_ms, self.latest_ms)
+        return self._rows[:n]
+
+    @staticmethod
+    def _cards(reports: Reports, seals: NDArray[np.int32], registry: Registry, held: Held) -> NDArray[np.int32]:
+        """Cards in reports of registered seals get numbers, the others need none."""
+        of_report = reports.rows["seal"]
+        ours = set(np.unique(reports.rows["card"][np.append(seals, -1)[of_report] >= 0]).tolist())
+        codes = [
+            registry.heard_card(card) if index in ours else held.codes()[index]
+            for index, card in enumerate(reports.cards)
+        ]
+        return np.array(codes, np.int32)
