@@ -23,6 +23,8 @@ class Figures(NamedTuple):
     """Seals of which a loss of signal, or a silence from the start, is open."""
     held_reports: int
     """Reports that wait for their shipment to be declared."""
+    memory_bytes: int
+    """Of the arrays that the kernels work on: state, tails, terms."""
 
 
 def figures_of(registry: Registry, findings: Findings, held: Held, clock_ms: int | None) -> Figures:
@@ -32,4 +34,4 @@ def figures_of(registry: Registry, findings: Findings, held: Held, clock_ms: int
     if clock_ms is not None:
         under_way = int(np.count_nonzero((info["depart_ms"] <= clock_ms) & (clock_ms < info["end_ms"])))
     silent = {one.seal_id for one in findings.standing() if one.status == Status.open and one.kind in SILENT}
-    return Figures(under_way, len(silent), len(held))
+    return Figures(under_way, len(silent), len(held), sum(array.nbytes for array in registry.store))

@@ -99,7 +99,7 @@ class SimpleEngine:
         return [f"seal {seal}: no shipment" for seal in sorted({seal for seal, *_ in self._held})]
 
     def figures(self) -> Figures:
-        return Figures(len(self._shipments), 0, len(self._held))
+        return Figures(len(self._shipments), 0, len(self._held), 0)
 
     def forget(self) -> list[str]:
         return []

@@ -51,7 +51,9 @@ class Measured(NamedTuple):
     latency_s: NDArray[np.float64]
     """Of each batch of SMALL_BATCH reports, from columns to alerts, in order."""
     state_bytes: float
-    """The engine's state at the feed's end, a shipment's share."""
+    """The engine's state at the feed's end as a snapshot, a shipment's share."""
+    memory_bytes: float
+    """What the engine holds of a shipment in memory at the feed's end."""
 
     def percentile_ms(self, share: float) -> float:
         """Latency that this share (0–100) of the batches did not exceed."""
@@ -78,7 +80,7 @@ def measure(
     alerts, process_s = _judge(catalogue, shipments, policies, reports)
     locate_s = _spent_s(lambda: _locate(catalogue, reports.rows))
     publish_s = _spent_s(lambda: [alert_message("seal.alerts", alert) for alert in alerts])
-    latency_s, state_bytes = _in_small_batches(catalogue, shipments, policies, reports)
+    latency_s, *sizes = _in_small_batches(catalogue, shipments, policies, reports)
     spent = (
         ("read", read_s, "the file's bytes, unpacked"),
         ("decode", max(0.0, decode_s - read_s), "bytes to columns"),
@@ -88,7 +90,7 @@ def measure(
     )
     n = len(reports)
     stages = [Stage(name, s, n / s if s > 0 else np.inf, doc) for name, s, doc in spent]
-    return Measured(n, len(shipments), len(alerts), stages, latency_s, state_bytes)
+    return Measured(n, len(shipments), len(alerts), stages, latency_s, *sizes)
 
 
 def _spent_s(work: Callable[[], object]) -> float:
@@ -122,12 +124,13 @@ def _judge(
 
 def _in_small_batches(
     catalogue: Catalogue, shipments: Sequence[Shipment], policies: Policies | None, reports: Reports
-) -> tuple[NDArray[np.float64], float]:
-    """Latency of each batch, and the state's size a shipment."""
+) -> tuple[NDArray[np.float64], float, float]:
+    """Latency of each batch, and the size of a shipment's state, as a snapshot and in memory."""
     engine = Engine(catalogue, policies)
     engine.register(shipments)
     latency_s = [_spent_s(lambda part=part: engine.process(part)) for part in _parts(reports, SMALL_BATCH)]  # type: ignore[misc]
-    return np.array(latency_s), len(engine.snapshot()) / max(1, len(shipments))
+    count = max(1, len(shipments))
+    return np.array(latency_s), len(engine.snapshot()) / count, engine.figures().memory_bytes / count
 
 
 def _parts(reports: Reports, size: int) -> Iterator[Reports]:

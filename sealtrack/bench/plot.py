@@ -54,7 +54,7 @@ def _chart(measured: Measured, top: float) -> Iterable[str]:
     yield _text(20, top + 10, f"{high:.1f}")
     yield f'<polyline points="{points}" fill="none" stroke="#b5452c" stroke-width="1.5"/>'
     said = ", ".join(f"p{share} {measured.percentile_ms(share):.2f} ms" for share in (50, 95, 99))
-    yield _text(BAR_LEFT, low + 24, f"{said}; {measured.state_bytes / 1024:.1f} KB of state a shipment")
+    yield _text(BAR_LEFT, low + 24, f"{said}; {measured.memory_bytes / 1024:.1f} KB of memory a shipment")
 
 
 def rate_text(per_s: float) -> str:

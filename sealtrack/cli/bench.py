@@ -40,7 +40,7 @@ def bench(
         print(f"{stage.name:8} {rate_text(stage.reports_per_s):>24} {stage.seconds:9.3f} s  {stage.doc}")
     said = ", ".join(f"p{share} {found.percentile_ms(share):.2f} ms" for share in (50, 95, 99, 100))
     print(f"latency of a batch of {benchmark.SMALL_BATCH} reports, columns to alerts: {said}")
-    print(f"state: {found.state_bytes / 1024:.1f} KB a shipment")
+    print(f"memory: {found.memory_bytes / 1024:.1f} KB a shipment; as a snapshot {found.state_bytes / 1024:.1f} KB")
     if plot is not None:
         report.save(plot, benchmark.picture(found, feeds[0].name).encode())
         talk.note(f"picture in {plot}")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sealtrack.errors import TransportError
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, Moved, Publisher, RecordBatch, Source, State, Undone
+from sealtrack.service.ahead import Ahead
 from sealtrack.service.arrivals import Arrivals
 from sealtrack.service.convoy import Convoy
 from sealtrack.service.judge import Judge
@@ -61,7 +62,8 @@ class Worker:
         self._undone = Patience(patience_s, stop)
         self._monitor = monitor or Monitor()
         self._ports, self._settings, self._stop = ports, settings, stop
-        self._codec = self._monitor.counting(codec, horizon_ms)
+        self._ahead = Ahead(codec)
+        self._codec = self._monitor.counting(self._ahead.codec, horizon_ms)
         limit_ms = int(settings.restart_limit_h * 3_600_000)
         whole = ports.shipments, ports.sightings, ports.digests
         self._known = Known(*whole, maps, horizon_ms=horizon_ms, limit_ms=limit_ms)
@@ -133,6 +135,7 @@ class Worker:
         if not batches:
             return
         admitted = []
+        self._ahead.begin([batch for batch in batches if batch.partition in self._lanes])
         with self._monitor.metrics.judge_s.time():
             for batch in batches:
                 lane = self._lanes.get(batch.partition)

@@ -35,7 +35,7 @@ def test_each_stage_is_told_and_drawn(inputs: list[str], tmp_path: Path) -> None
     assert lines[0].startswith("240 reports, 2 shipments, ")
     assert [line.split()[0] for line in lines[1:6]] == STAGES
     assert re.search(r"p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms", lines[6])
-    assert re.fullmatch(r"state: [\d.]+ KB a shipment", lines[7])
+    assert re.fullmatch(r"memory: [\d.]+ KB a shipment; as a snapshot [\d.]+ KB", lines[7])
     drawn = ET.parse(tmp_path / "speed.svg")  # noqa: S314 - our own
     said = "".join(drawn.getroot().itertext())
     assert all(stage in said for stage in STAGES)
@@ -48,6 +48,7 @@ def test_the_stages_add_up_to_what_they_did(inputs: list[str]) -> None:
         assert stage.seconds == 0 or stage.reports_per_s == pytest.approx(found.reports / stage.seconds)
     assert np.all(found.latency_s > 0)
     assert found.state_bytes > 120 * 88, "the tail's reports, 120 a shipment"
+    assert found.memory_bytes > 120 * 40, "reports may be packed tighter than in a snapshot"
 
 
 def test_a_feed_without_a_usable_report_is_one_line(inputs: list[str], tmp_path: Path) -> None:
