@@ -7,6 +7,8 @@ from http import HTTPStatus
 from starlette.responses import JSONResponse
 
 MEDIA = "application/problem+json"
+_CODES = {413: "too_large", 422: "invalid"}
+"""Where Python's word for a status is not the same in all its versions."""
 
 
 class Problem(Exception):  # noqa: N818 - the name of the thing in RFC 9457
@@ -15,7 +17,7 @@ class Problem(Exception):  # noqa: N818 - the name of the thing in RFC 9457
     def __init__(self, status: int, detail: str, *, code: str = "", retry_after_s: int | None = None) -> None:
         super().__init__(detail)
         self.status, self.detail, self.retry_after_s = status, detail, retry_after_s
-        self.code = code or HTTPStatus(status).phrase.lower().replace(" ", "_")
+        self.code = code or _CODES.get(status) or HTTPStatus(status).phrase.lower().replace(" ", "_")
 
     def body(self) -> dict[str, object]:
         """The JSON document."""

@@ -4,6 +4,7 @@ than any that can be meant, are refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from sealtrack.settings import Console
 _OWN = ("127.0.0.1", "localhost", "::1")
 MOST_BYTES = 1_000_000
 """Of a request's body: the longest note is a hundredth of it."""
+_HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::\d+)?", re.ASCII)
 _TOO_LARGE = f"A request has at most {MOST_BYTES:,} bytes."
 
 
@@ -26,7 +28,7 @@ class Shield:
 
     def __init__(self, app: ASGIApp, settings: Console) -> None:
         self._app = app
-        self._hosts = {*_OWN, settings.host, *settings.hosts}
+        self._hosts = {name.lower() for name in (*_OWN, settings.host, *settings.hosts)}
         self._policy = content_policy(settings.tiles)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,7 +48,7 @@ class Shield:
     def _refused(self, method: str, headers: Headers) -> Problem | None:
         # A page elsewhere can point a name of its own at this machine, and then reads what it likes (DNS rebinding).
         host = headers.get("host", "")
-        if "*" not in self._hosts and _name(f"//{host}") not in self._hosts:
+        if "*" not in self._hosts and _name(host) not in self._hosts:
             return Problem(400, "This console is not called so; the setting console.hosts lists its names.")
         origin = headers.get("origin")
         foreign = origin is not None and urlsplit(origin).netloc != host
@@ -104,8 +106,7 @@ def content_policy(tiles: str) -> str:
     return "; ".join(rules)
 
 
-def _name(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
+def _name(host: str) -> str:
+    """Of a Host header; "" for one that is not plainly a name or an address, with or without a port."""
+    found = _HOST.fullmatch(host)
+    return (found["six"] or found["name"]).lower() if found else ""

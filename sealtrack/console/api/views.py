@@ -16,6 +16,7 @@ from sealtrack.console.api.params import Given, Number, Short
 from sealtrack.console.api.shapes.people import Views, ViewTold
 from sealtrack.console.desk import desk_of
 from sealtrack.console.problems import Problem, not_found
+from sealtrack.console.scope import sees_all
 from sealtrack.console.store.tables.worked import views
 
 router = APIRouter(tags=["views"])
@@ -55,9 +56,10 @@ def add_view(request: Request, session: Viewer, given: View) -> Json:
 
 @router.delete("/views/{number}", status_code=204, responses=refuses(404))
 def delete_view(request: Request, session: Viewer, number: Number) -> Response:
-    """Delete one's own; an admin also others'."""
+    """Delete one's own; an admin who sees all units also others'."""
     where = [views.c.id == number]
-    where += [] if session.user.role.reaches(Role.admin) else [views.c.owner == session.user.user]
+    anyones = session.user.role.reaches(Role.admin) and sees_all(session.user)
+    where += [] if anyones else [views.c.owner == session.user.user]
     with desk_of(request).store.writing() as connection:
         if not connection.execute(delete(views).where(*where)).rowcount:
             raise not_found("view of yours")
