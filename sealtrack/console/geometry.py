@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sealtrack.geofence import Catalogue
 
 _DEGREE_M = 111_195.0
-_AT_ONCE = 2_000
-"""Fixes compared with all segments of a route at once: a route has hundreds."""
+_AT_ONCE = 128
+"""Fixes compared with all segments of a route at once: a route has hundreds, and what is compared stays in the cache."""
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from sealtrack.console.access.users import User
 from sealtrack.console.desk import Desk
@@ -36,7 +36,10 @@ def live(connection: Connection, desk: Desk, user: User) -> dict[str, Any]:
     clock = clock_ms(connection)
     rows = _active(connection, user, clock)
     arrivals = _arrivals(desk, rows)
-    worst = select(incidents.c.shipment_id, func.max(incidents.c.score)).where(incidents.c.queued)
+    under_way = select(shipments.c.shipment_id).where(*_under_way(clock))
+    worst = select(incidents.c.shipment_id, func.max(incidents.c.score)).where(
+        incidents.c.queued, incidents.c.shipment_id.in_(under_way)
+    )
     scores = {row[0]: row[1] for row in connection.execute(worst.group_by(incidents.c.shipment_id))}
     return {
         "clock": shown(clock),
@@ -54,8 +57,6 @@ def places(desk: Desk) -> dict[str, Any]:
 
 def _active(connection: Connection, user: User, clock: int) -> list[Row[Any]]:
     """The shipment that each seal is on, if it is under way."""
-    departed = (shipments.c.depart_ms <= clock, shipments.c.depart_ms > clock - LONGEST_TRIP_MS)
-    ongoing = or_(shipments.c.closed_ms.is_(None), shipments.c.closed_ms > clock)
     newer = shipments.alias()
     latest = (
         select(func.max(newer.c.depart_ms))
@@ -67,10 +68,15 @@ def _active(connection: Connection, user: User, clock: int) -> list[Row[Any]]:
             shipments, seals.c.time_ms, seals.c.heard_ms, seals.c.fix_ms, seals.c.lat, seals.c.lon, seals.c.speed_kmh
         )
         .join(seals, seals.c.seal_id == shipments.c.seal_id, isouter=True)
-        .where(*departed, ongoing, own_shipments(user), shipments.c.depart_ms == latest)
+        .where(*_under_way(clock), own_shipments(user), shipments.c.depart_ms == latest)
         .order_by(shipments.c.shipment_id)
     )
     return list(connection.execute(query))
+
+
+def _under_way(clock: int) -> tuple[ColumnElement[bool], ...]:
+    departed = (shipments.c.depart_ms <= clock, shipments.c.depart_ms > clock - LONGEST_TRIP_MS)
+    return *departed, or_(shipments.c.closed_ms.is_(None), shipments.c.closed_ms > clock)
 
 
 def _seal(row: Any, clock: int, score: int, eta_ms: int | None) -> tuple[Any, ...]:

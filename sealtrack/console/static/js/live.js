@@ -8,7 +8,7 @@ import { ground } from "./ground.js";
 import { age, at, count, t } from "./say.js";
 import { shipmentLink, table, time } from "./tables.js";
 
-const EVERY_MS = 10_000, LISTED = 100, RISKY = 50, CROWD = 500;
+const EVERY_MS = 10_000, LISTED = 100, RISKY = 50, CROWD = 500, NEAR_K = 300_000;
 const COLOUR = { moving: "state-locked", standing: "state-stopped", stale: "state-stale", silent: "state-gap", unheard: "state-stale" };
 const one = (id) => document.getElementById(id);
 
@@ -21,45 +21,31 @@ function readSeals({ columns, seals }) {
   }).sort((a, b) => a.score - b.score); // the riskiest are drawn last, on top
 }
 
-// A disc, drawn once a colour and then copied: ten thousand seals are ten thousand small pictures. A position that is
-// not of now is a ring.
-function makeDiscs() {
-  const known = new Map();
-  return (name, fresh, size, colour) => {
-    const ratio = devicePixelRatio || 1, ink = colour(name), key = `${ink} ${fresh} ${size} ${ratio}`;
-    if (!known.has(key)) known.set(key, disc(ink, colour("halo"), fresh, size, ratio));
-    return known.get(key);
-  };
-}
-
-function disc(ink, halo, fresh, size, ratio) {
-  const canvas = document.createElement("canvas"), half = size + 2;
-  canvas.width = canvas.height = 2 * half * ratio;
-  const g = canvas.getContext("2d");
-  g.scale(ratio, ratio);
-  for (const [width, style] of fresh ? [[1.2, halo]] : [[3.5, halo], [2, ink]]) {
-    g.beginPath(); g.arc(half, half, size - (fresh ? 0 : 1), 0, 2 * Math.PI);
-    g.fillStyle = ink; g.strokeStyle = style; g.lineWidth = width;
-    if (fresh) g.fill();
-    g.stroke();
-  }
-  return { canvas, half };
-}
-
-const discs = makeDiscs();
-
+// A seal is a disc; where there are thousands, a square, which costs a fifth. A position that is not of now is hollow.
 function drawSeals(g, scene, view, colour) {
-  const size = view.k > 300_000 ? 7 : scene.seals.length > CROWD ? 4 : 6;
+  const crowd = scene.seals.length > CROWD && view.k < NEAR_K, size = view.k > NEAR_K ? 7 : crowd ? 4 : 6;
+  const put = crowd ? drawSquare : drawDisc, halo = colour("halo");
   for (const seal of scene.seals) {
     const x = seal.x * view.k + view.dx, y = seal.y * view.k + view.dy;
     if (!(x > -9 && y > -9 && x < view.width + 9 && y < view.height + 9)) continue;
-    const { canvas, half } = discs(seal.colour, seal.state === "moving" || seal.state === "standing", size, colour);
-    g.drawImage(canvas, x - half, y - half, 2 * half, 2 * half);
+    put(g, x, y, size, colour(seal.colour), halo, seal.state === "moving" || seal.state === "standing");
   }
   if (!scene.found) return;
   const [x, y] = view.at(scene.found.x, scene.found.y);
   g.strokeStyle = colour("ink"); g.lineWidth = 3;
   g.beginPath(); g.arc(x, y, 14, 0, 2 * Math.PI); g.stroke();
+}
+
+function drawSquare(g, x, y, size, ink, halo, fresh) {
+  g.fillStyle = ink; g.fillRect(x - size, y - size, 2 * size, 2 * size);
+  if (fresh) return;
+  g.fillStyle = halo; g.fillRect(x - size + 1.5, y - size + 1.5, 2 * size - 3, 2 * size - 3);
+}
+
+function drawDisc(g, x, y, size, ink, halo, fresh) {
+  g.beginPath(); g.arc(x, y, size, 0, 2 * Math.PI);
+  g.fillStyle = fresh ? ink : halo; g.fill();
+  g.strokeStyle = fresh ? halo : ink; g.lineWidth = fresh ? 1.2 : 2.5; g.stroke();
 }
 
 function pickSeal(scene) {
