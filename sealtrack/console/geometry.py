@@ -13,7 +13,7 @@ from sealtrack.geofence import Catalogue
 
 _DEGREE_M = 111_195.0
 _AT_ONCE = 128
-"""Fixes compared with all segments of a route at once: a route has hundreds, and what is compared stays in the cache."""
+"""Fixes compared with all segments of a route at once: a route has hundreds, and all of it stays in the cache."""
 
 Floats = NDArray[np.float64]
 
