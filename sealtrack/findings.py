@@ -7,9 +7,8 @@ wholly before the next one, own digests included: how the input is cut into batc
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.across import (
-    Cell,
     Coverage,
     Digest,
     Heard,
@@ -52,6 +50,8 @@ from sealtrack.versions import Versions
 KEPT_MS = 86_400_000
 """Digests are forgotten this long after the horizon: nothing read by then can still concern them."""
 PRUNE_EVERY_MS = 3_600_000
+MANY_HEARD = 32
+"""So many heard cells in a row are worth sorting."""
 
 
 class Findings:
@@ -73,32 +73,42 @@ class Findings:
         news: list[Alert] = []
         start = 0
         for index in np.flatnonzero(rows["type"] != HEARD).tolist():
-            news += self._take_heard(rows[start:index])
+            if index > start:
+                news += self._take_heard(rows[start:index])
             row = rows[index].copy()
             if keys := self.ledger.take(row):
                 news += self._judge(int(row["slot"]), keys)
             start = index + 1
-        return news + self._take_heard(rows[start:])
+        return news + self._take_heard(rows[start:]) if start < len(rows) else news
 
     def _take_heard(self, rows: NDArray[np.void]) -> list[Alert]:
         """Cells in which shipments were heard: nearly all rows of ordinary traffic.
 
-        One by one where a silence counts who is heard, or other workers are told; else a cell and slot at a time.
+        A cell and slot of time at once; one by one, in order, where other workers are told or somebody is silent.
         """
+        if self._shares or len(rows) < MANY_HEARD:
+            return self._take_singly(rows)
+        columns = [rows[name].astype(np.int64) for name in ("start_ms", "lat", "lon")]
+        order = np.lexsort(columns)
+        steps = np.any([np.diff(column[order]) != 0 for column in columns], axis=0)
+        singly = []
+        for group in np.split(order, np.flatnonzero(steps) + 1):
+            slot, lat, lon = (int(column[group[0]]) for column in columns)
+            if self._coverage.is_silent((lat, lon)):
+                singly += group.tolist()
+            else:
+                self._coverage.put_all_heard((lat, lon), slot, self._ids(rows["slot"][group]))
+        return self._take_singly(rows[sorted(singly)])
+
+    def _take_singly(self, rows: NDArray[np.void]) -> list[Alert]:
         news: list[Alert] = []
-        if self._shares or any(self._coverage.is_silent(cell) for cell in _cells(rows)):
-            for shipment_id, cell, slot in self._heard_in(rows):
-                news += self._put_heard(Heard(shipment_id, cell, slot))
-            return news
-        places = rows[np.lexsort((rows["lon"], rows["lat"], rows["start_ms"]))]
-        for (cell, slot), group in groupby(self._heard_in(places), key=lambda heard: heard[1:]):
-            self._coverage.put_all_heard(cell, slot, (shipment_id for shipment_id, _, _ in group))
+        columns = [rows[name].astype(np.int64).tolist() for name in ("lat", "lon", "start_ms")]
+        for shipment_id, lat, lon, slot in zip(self._ids(rows["slot"]), *columns, strict=True):
+            news += self._put_heard(Heard(shipment_id, (lat, lon), slot))
         return news
 
-    def _heard_in(self, rows: NDArray[np.void]) -> Iterator[tuple[str, Cell, int]]:
-        """(shipment_id, cell, slot of time) of HEARD rows."""
-        ids = [self._registry.shipments[slot].shipment_id for slot in rows["slot"].tolist()]
-        return zip(ids, _cells(rows), rows["start_ms"].tolist(), strict=True)
+    def _ids(self, slots: NDArray[np.int32]) -> list[str]:
+        return [self._registry.shipments[slot].shipment_id for slot in slots.tolist()]
 
     def _put_heard(self, heard: Heard) -> list[Alert]:
         if self._shares:
@@ -323,8 +333,3 @@ class Findings:
     def _policy(self, slot: int) -> Policy:
         chosen = self._policies.choose(self._registry.shipments[slot])
         return self._policies.sets.get(chosen, self._policies.default)
-
-
-def _cells(rows: NDArray[np.void]) -> list[Cell]:
-    """The map cells of HEARD rows."""
-    return list(zip(*(rows[name].astype(np.int64).tolist() for name in ("lat", "lon")), strict=True))

@@ -6,14 +6,13 @@ need of each other; everything is a function of the digests that stand, whatever
 
 from sealtrack.across.accumulation import Accumulation, accumulations
 from sealtrack.across.coverage import TOLD, Coverage, Neighbours
-from sealtrack.across.digests import Cell, Digest, Heard, Key, ShortStop, Silence
+from sealtrack.across.digests import Digest, Heard, Key, ShortStop, Silence
 from sealtrack.across.meetings import Meetings
 from sealtrack.across.rendezvous import Rendezvous, rendezvous
 
 __all__ = [
     "TOLD",
     "Accumulation",
-    "Cell",
     "Coverage",
     "Digest",
     "Heard",
