@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from sealtrack.console.intake.reports import note_clock
 from sealtrack.console.store import Store
@@ -46,6 +46,19 @@ def fleet(store: Store) -> Store:
         connection.execute(insert(seals), now)
         note_clock(connection, NOW_MS)
     return store
+
+
+def test_a_queue_of_hundreds_at_a_gate_is_counted_whole(people: People, fleet: Store) -> None:
+    with fleet.writing() as connection:
+        at_gate = seals.c.seal_id.in_([f"81{n:08}" for n in range(700)])
+        place = {"lat": 21.971, "lon": 106.711, "fix_ms": NOW_MS, "heard_ms": NOW_MS}
+        connection.execute(update(seals).where(at_gate).values(speed_kmh=0.0, **place))
+    found = people("viewer").get("/congestion")
+    gate = next(item for item in found["items"] if item["zone_id"] == "gate-huunghi")
+    assert (gate["inside"], gate["queue"]) == (700, 700)
+    assert found["seals"] >= SEALS > found["seals_looked_at"]
+    bound = people("viewer", "bound", ("unit 3",)).get("/congestion")
+    assert next(item for item in bound["items"] if item["zone_id"] == "gate-huunghi")["queue"] == 70
 
 
 def test_all_of_them_are_less_than_a_megabyte(people: People, fleet: Store) -> None:

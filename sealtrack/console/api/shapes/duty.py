@@ -122,7 +122,8 @@ class Queue(Shape):
 
 class Congestion(Shape):
     clock: Moment
-    seals_looked_at: int = 0
+    seals: Annotated[int, Field(description="heard in the last day, with a place")]
+    seals_looked_at: Annotated[int, Field(description="of how many the visits and dwell times are")]
     items: list[Queue]
 
 
