@@ -72,8 +72,10 @@ def tick(desk: Desk, at_ms: int) -> None:
 
 def keep_house(desk: Desk, at_ms: int) -> None:
     """Maintenance that has become due, sessions that are over, and what nobody will ask for any more."""
+    with desk.store.reading() as connection:
+        measured = devices.measure(connection)
     with desk.store.writing() as connection:
-        devices.renew(connection)
+        devices.renew(connection, measured)
         sessions.forget_ended(connection, at_ms, desk.settings)
     sweep(desk.store, desk.settings, at_ms)
 

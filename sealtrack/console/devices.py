@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from sealtrack.console.access.users import User
 from sealtrack.console.intake.reports import clock_ms
 from sealtrack.console.scope import own_seals, own_shipments, sees_all
 from sealtrack.console.store.tables.declared import shipments
-from sealtrack.console.store.tables.heard import reports, seals
+from sealtrack.console.store.tables.heard import reports, seal_quality, seals
 from sealtrack.console.store.tables.worked import maintenance
 from sealtrack.console.times import shown
 from sealtrack.schema import EVENT_BIT, FLAG_INVALID
@@ -29,7 +30,7 @@ _DAY_MS = 86_400_000
 def devices(connection: Connection, user: User) -> dict[str, Any]:
     """Every seal of the user's shipments, those in need of care first; what is open of each, with owner and days."""
     clock = clock_ms(connection)
-    quality = _quality(connection, clock)
+    quality = _quality(connection)
     every = sees_all(user)
     own = set() if every else set(connection.scalars(select(shipments.c.seal_id).where(own_shipments(user))))
     now = set() if every else own_seals(connection, user, clock)
@@ -61,10 +62,13 @@ def task(row: Row[Any], clock: int) -> dict[str, Any]:
     }
 
 
-def renew(connection: Connection) -> None:
-    """Open work for each fault that is new, close what has mended itself and is nobody's."""
+def renew(connection: Connection, measured: Sequence[dict[str, Any]]) -> None:
+    """Keep what `measure` found; open work for each fault that is new, close what has mended itself and is nobody's."""
     clock = clock_ms(connection)
-    quality = _quality(connection, clock)
+    connection.execute(delete(seal_quality))
+    if measured:
+        connection.execute(insert(seal_quality), measured)
+    quality = _quality(connection)
     found = {
         (row.seal_id, fault)
         for row in connection.execute(select(seals))
@@ -110,8 +114,14 @@ def _device(row: Row[Any], quality: Row[Any] | None, clock: int) -> dict[str, An
     }
 
 
-def _quality(connection: Connection, clock: int) -> dict[str, Row[Any]]:
-    """Reports, usable fixes and reports of a broken device, of the last seven days by seal."""
+def _quality(connection: Connection) -> dict[str, Row[Any]]:
+    return {row.seal_id: row for row in connection.execute(select(seal_quality))}
+
+
+def measure(connection: Connection) -> list[dict[str, Any]]:
+    """Rows of `seal_quality`: reports, usable fixes, and whether one told of a broken device. Looks at all reports of
+    seven days: for a connection that only reads, so that no writer waits.
+    """
     usable = (reports.c.lat.is_not(None)) & (reports.c.flags.op("&")(FLAG_INVALID) == 0)
     query = (
         select(
@@ -120,7 +130,7 @@ def _quality(connection: Connection, clock: int) -> dict[str, Row[Any]]:
             func.sum(case((usable, 1), else_=0)).label("fixes"),
             func.max(case((reports.c.events.op("&")(_BROKEN) != 0, 1), else_=0)).label("broken"),
         )
-        .where(reports.c.time_ms > clock - WINDOW_MS)
+        .where(reports.c.time_ms > clock_ms(connection) - WINDOW_MS)
         .group_by(reports.c.seal_id)
     )
-    return {row.seal_id: row for row in connection.execute(query)}
+    return [dict(row) for row in connection.execute(query).mappings()]

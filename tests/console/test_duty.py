@@ -9,12 +9,12 @@ import re
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from sealtrack.console.chores import keep_house
 from sealtrack.console.clock import now_ms
 from sealtrack.console.desk import open_desk
-from sealtrack.console.devices import renew
+from sealtrack.console.devices import measure, renew
 from sealtrack.console.intake.reports import clock_ms, note_clock
 from sealtrack.console.store.tables.heard import reports, seals
 from sealtrack.console.store.tables.judged import incidents
@@ -79,8 +79,8 @@ def test_a_place_that_several_seals_use_is_found(people: People) -> None:
 def test_a_seal_in_need_of_care_gets_an_owner_until_it_is_mended(people: People) -> None:
     with people.store.writing() as connection:
         connection.execute(update(seals).where(seals.c.seal_id == "7900000001").values(battery_pct=12.0))
-        renew(connection)
-        renew(connection)
+        renew(connection, measure(connection))
+        renew(connection, measure(connection))
     analyst = people("analyst")
     device = next(one for one in analyst.get("/devices")["items"] if one["seal_id"] == "7900000001")
     assert "low_battery" in device["faults"]
@@ -92,7 +92,7 @@ def test_a_seal_in_need_of_care_gets_an_owner_until_it_is_mended(people: People)
     analyst.post("/devices/7900000002/tasks/{}".format(work["id"]), {"done": True}, status=404)
     with people.store.writing() as connection:
         connection.execute(update(seals).where(seals.c.seal_id == "7900000001").values(battery_pct=90.0))
-        renew(connection)
+        renew(connection, measure(connection))
     after = next(one for one in analyst.get("/devices")["items"] if one["seal_id"] == "7900000001")
     assert [one["text"] for one in after["tasks"]] == ["charging"], "who took it on says when it is done"
     analyst.post(path, {"done": True})
@@ -104,6 +104,15 @@ def test_fix_quality_and_silence_are_told(people: People) -> None:
     assert len(devices) == 24
     assert all(0 < one["fix_pct"] <= 100 and one["reports_7d"] > 0 for one in devices.values())
     assert devices["7900000017"]["fix_pct"] < 100
+
+
+def test_fix_quality_is_answered_from_the_last_count(people: People) -> None:
+    with people.store.writing() as connection:
+        connection.execute(delete(reports))
+    viewer = people("viewer")
+    assert all(one["reports_7d"] > 0 for one in viewer.get("/devices")["items"])
+    keep_house(open_desk(Console(), people.store), now_ms())
+    assert all(one["reports_7d"] == 0 for one in viewer.get("/devices")["items"])
 
 
 def test_the_gate_has_visits_and_how_long_they_lasted(people: People) -> None:

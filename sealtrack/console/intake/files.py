@@ -9,7 +9,7 @@ from pathlib import Path
 from sealtrack import geofence, policy_file
 from sealtrack.columns import Reports, concat
 from sealtrack.console.clock import now_ms
-from sealtrack.console.devices import renew
+from sealtrack.console.devices import measure, renew
 from sealtrack.console.intake.alerts import take_alerts
 from sealtrack.console.intake.declared import take_shipments, take_sightings
 from sealtrack.console.intake.documents import keep_geofences, keep_policy
@@ -79,7 +79,7 @@ def fill(
         if judged.sightings:
             note_clock(connection, max(one.received or one.time for one in judged.sightings))
         take_alerts(connection, judged.alerts, settings, at_ms)
-        renew(connection)
+        renew(connection, measure(connection))
 
 
 def _read_feeds(feeds: Sequence[Path]) -> tuple[Reports, list[Rejected]]:

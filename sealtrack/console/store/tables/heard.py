@@ -52,6 +52,16 @@ seals = Table(
     Index("ix_seals_heard", "heard_ms"),
 )
 
+seal_quality = Table(
+    "seal_quality",
+    metadata,
+    text("seal_id", primary_key=True),
+    Column("reports", Integer, nullable=False),
+    Column("fixes", Integer, nullable=False),  # of them: reports with a position that can be used
+    Column("broken", Integer, nullable=False),  # 1: one of them told of a broken device
+)
+"""The last seven days of each seal, counted now and then."""
+
 offsets = Table(
     "offsets",
     metadata,
