@@ -123,7 +123,7 @@ def test_a_lane_that_hangs_is_waited_for_and_then_given_up() -> None:
     others = Others(MemorySource(bench.broker, [TOPICS.digests]), DAY_MS)
     others.read()
     lanes = Greedy(bench.broker, TOPICS.positions)
-    convoy = Convoy(lanes, others, 0.0, lambda: now_s)
+    convoy = Convoy(lanes, others, codec("json"), 0.0, lambda: now_s)
     lane = Lane(number, bench.engine(), LaneState(), Book(), lambda _seal: True)
     lanes.poll(0)
     lanes.start(number, None)
@@ -169,12 +169,14 @@ def test_days_of_backlog_are_judged_as_by_one_engine() -> None:
 
 
 @pytest.mark.compiled
-def test_one_absurd_stamp_moves_nobody() -> None:
+def test_one_absurd_stamp_moves_nobody_nor_do_many_of_what_cannot_be_read() -> None:
     bench = Real()
     for hour in range(4):
         bench.report("a", 60 * hour)
         if hour in {0, 2}:
             bench.report("a", 60 * 24 * 400)
+        for seal in "aaabbbccc":
+            bench.say(seal, b"{poison", T0_MS + (200 + hour) * DAY_MS)
     bench.run(lanes=Greedy)
     clocks = [told["clock_ms"] for told in bench.read(TOPICS.digests) if "clock_ms" in told]
     assert max(clocks) == T0_MS + 3 * HOUR_MS

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, RecordBatch
 from sealtrack.service.clock import Idle
 from sealtrack.service.lane import Lane
@@ -36,10 +37,16 @@ class Convoy:
     """The lanes of this worker among all of them."""
 
     def __init__(
-        self, ports: Lanes, others: Others, look_every_s: float, now_s: Callable[[], float] = time.monotonic
+        self,
+        ports: Lanes,
+        others: Others,
+        codec: Codec,
+        look_every_s: float,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """`look_every_s`: the broker is not asked more often while there is something to judge."""
-        self._ports, self._others, self._look_every_s, self._now_s = ports, others, look_every_s, now_s
+        self._ports, self._others, self._codec = ports, others, codec
+        self._look_every_s, self._now_s = look_every_s, now_s
         self._idle, self._looked_s = Idle(now_s), now_s()
         self._slowest_ms: int | None = None
         self._given_up = False
@@ -50,17 +57,25 @@ class Convoy:
         self._idle.reset()
         if not lane.speaks:
             return batch
-        stamps_ms = batch.timestamps_ms
-        lane.waits_at_ms = int(stamps_ms.min()) if lane.judge.clock_ms is None else None
         limit_ms = self._limit_ms(held)
-        count = 0 if limit_ms is None else _within(stamps_ms, limit_ms, lane.judge.clock_ms, lane.jump_ms)
-        if count == len(batch):
-            lane.jump_ms = int(stamps_ms[-1]) if limit_ms is not None and stamps_ms[-1] > limit_ms else None
-            lane.waits_at_ms = None
+        if limit_ms is not None and batch.timestamps_ms.max() <= limit_ms:
+            lane.jump_ms = None
             return batch
-        lane.waits_at_ms = int(stamps_ms[count]) if count or lane.waits_at_ms is None else lane.waits_at_ms
-        self._ports.hold(lane.number, int(batch.offsets[count]))
-        return batch.take(range(count))
+        rows = self._codec.decode_reports(batch)[0].rows  # what cannot be read moves no clock
+        if not len(rows):
+            return batch
+        stamps_ms, clock_ms = rows["received_ms"], lane.judge.clock_ms
+        if clock_ms is None:
+            lane.waits_at_ms = int(stamps_ms.min())
+            limit_ms = self._limit_ms(held)
+        count = 0 if limit_ms is None else _within(stamps_ms, limit_ms, clock_ms, lane.jump_ms)
+        if count == len(rows):
+            lane.jump_ms, lane.waits_at_ms = int(stamps_ms[-1]), None
+            return batch
+        lane.waits_at_ms = lane.waits_at_ms if count == 0 and clock_ms is None else int(stamps_ms[count])
+        offset = int(rows["offset"][count])
+        self._ports.hold(lane.number, offset)
+        return batch.take(range(int(np.searchsorted(batch.offsets, offset))))
 
     def go_on(self, held: Held) -> None:
         """Read lanes again that have waited."""

@@ -72,7 +72,7 @@ class Worker:
         self._topics = topics
         self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}
-        self._convoy = Convoy(ports.lanes, self._known.others, settings.poll_timeout_s)
+        self._convoy = Convoy(ports.lanes, self._known.others, self._ahead.codec, settings.poll_timeout_s)
         self.counts = Counts()
 
     def run(self, *, until_end: bool = False) -> None:
