@@ -42,7 +42,7 @@ def curves(scale: float) -> list[Row]:
             "shipments": {n: _ns(national(n, 100), catalogue) for n in at_once},
             "zones": {n: _ns(_some(grow), with_zones(Path(folder), n)) for n in (100, 1_000, round(10_000 * grow))},
             "vertices of the route": {
-                n: _ns(_some(grow), _with_vertices(Path(folder), n)) for n in (300, 3_000, 30_000)
+                n: _ns(_some(grow), _with_vertices(Path(folder), n)) for n in (300, 1_500, 6_000)
             },
             "workers": shared_us(grow),
         }
