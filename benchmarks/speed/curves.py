@@ -88,7 +88,7 @@ def draw(found: Mapping[str, Mapping[int, float]], path: Path) -> None:
     import matplotlib as mpl  # noqa: PLC0415 - slow to import
 
     mpl.use("svg")
-    mpl.rcParams["svg.hashsalt"] = "sealtrack"
+    mpl.rcParams |= {"svg.hashsalt": "sealtrack", "svg.fonttype": "none"}
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
     figure, found_axes = plt.subplots(1, len(found), figsize=(3 * len(found), 2.8), sharey=True)

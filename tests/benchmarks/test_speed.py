@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.detection.table import into_readme
-from benchmarks.speed import feed, table
+from benchmarks.speed import curves, feed, table
 from benchmarks.speed.decode import _traccar, native_values
 from benchmarks.speed.row import Row
 from sealtrack.io.codecs import codec
@@ -80,3 +80,17 @@ def test_a_measure_that_fails_does_not_cost_the_others(monkeypatch: pytest.Monke
     rows = table.measure(["broken", "fine"], 1.0, lambda _line: None)
     assert [(row.what, row.met) for row in rows] == [("broken", None), ("a", True)]
     assert "no such peer" in rows[0].result
+
+
+def test_each_curve_is_drawn(tmp_path: Path) -> None:
+    curves.draw({"zones": {100: 900.0, 10_000: 950.0}, "workers": {1: 1_200.0, 4: 1_250.0}}, tmp_path / "curves.svg")
+    drawn = (tmp_path / "curves.svg").read_text(encoding="utf-8")
+    assert all(name in drawn for name in ("zones", "workers", "ns of processor time a report"))
+
+
+def test_a_route_is_given_more_vertices_and_stays_where_it_is(tmp_path: Path) -> None:
+    plain, thicker = (curves._with_vertices(tmp_path, count) for count in (2, 2_000))
+    assert len(thicker.fences.vertices) > len(plain.fences.vertices) + 1_000
+    route = plain.route_ids.index(curves.ROUTE)
+    lengths_m = [one.fences.routes[route]["length_m"] for one in (plain, thicker)]
+    assert lengths_m[1] == pytest.approx(lengths_m[0], rel=1e-4)
