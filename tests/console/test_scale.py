@@ -69,3 +69,23 @@ def test_all_of_them_are_less_than_a_megabyte(people: People, fleet: Store) -> N
     assert all(row[8] is None or row[8] > NOW_MS - 1_000_000 for row in rows)
     assert {row[6] for row in rows} == {"moving", "standing"}
     assert len(people("viewer", "bound", ("unit 3",)).get("/live")["seals"]) == SEALS // 10
+
+
+def test_a_queue_of_any_length_is_counted_at_its_gate(people: People, store: Store) -> None:
+    waiting, lat, lon = 400, 21.9706, 106.7111  # Hữu Nghị
+    with store.writing() as connection:
+        trips = [
+            {"shipment_id": f"Q{n}", "seal_id": f"82{n:08}", "route_id": "r", "depart_ms": NOW_MS - 9_000_000}
+            for n in range(waiting)
+        ]
+        connection.execute(insert(shipments), trips)
+        times = {"heard_ms": NOW_MS, "time_ms": NOW_MS, "fix_ms": NOW_MS}
+        rest = {"lat": lat, "lon": lon, "lock": 1}
+        standing = [
+            times | rest | {"seal_id": trip["seal_id"], "speed_kmh": n % 4 * 10.0} for n, trip in enumerate(trips)
+        ]
+        connection.execute(insert(seals), standing)
+        note_clock(connection, NOW_MS)
+    gates = {row["zone_id"]: row for row in people("viewer").get("/congestion")["items"]}
+    assert gates["gate-huunghi"]["inside"] == waiting
+    assert gates["gate-huunghi"]["queue"] == waiting / 4
