@@ -52,3 +52,14 @@ def test_one_address_cannot_try_one_password_on_everybody(empty: Store) -> None:
     with client_of(empty, SLOW) as client:
         answers = [client.post(LOGIN, json={"user": f"user{n}", "password": "Hanoi2026!"}) for n in range(13)]
     assert [answer.status_code for answer in answers] == [401] * 12 + [429]
+
+
+def test_a_password_that_was_typed_for_a_name_is_not_logged(empty: Store) -> None:
+    with client_of(empty, SLOW) as client:
+        people = People(empty, client)
+        people.add("victim", Role.viewer)
+        client.post(LOGIN, json={"user": "My-Secret-2026", "password": "x"})
+        client.post(LOGIN, json=WRONG)
+        log = people("supervisor").get("/audit", action="login_failed")["items"]
+    assert [entry["subject"] for entry in log] == ["user:victim", "user:"]
+    assert "My-Secret" not in str(log)

@@ -56,7 +56,9 @@ def login(request: Request, given: Login) -> Response:
         kept = users.password_of(connection, given.user)
     if not passwords.matches(given.password, kept):  # slow on purpose, so no transaction is held open meanwhile
         with desk.store.writing() as connection:
-            append(connection, at_ms, "", "login_failed", f"user:{given.user}", {"address": _address(request)})
+            # Not what there is no user of: people type their password there.
+            who = f"user:{given.user}" if kept is not None else "user:"
+            append(connection, at_ms, "", "login_failed", who, {"address": _address(request)})
         raise Problem(401, "User or password is wrong.", code="wrong")
     with desk.store.writing() as connection:
         attempts.succeeded(connection, counted)
