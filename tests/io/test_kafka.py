@@ -117,6 +117,22 @@ def test_nobody_can_tell_whether_a_frozen_broker_has_more(own_broker: Broker, to
         assert read_values(source) == []
 
 
+def test_a_broker_that_is_killed_while_a_member_joins_is_waited_for(own_broker: Broker, topic: str) -> None:
+    own_broker.start()
+    own_broker.create_topics({topic: 1})
+    with KafkaLanes(Kafka(bootstrap=own_broker.bootstrap, group=topic), topic) as lanes:
+        own_broker.kill()
+        with ThreadPoolExecutor(1) as pool:
+            polled = pool.submit(lanes.poll, 0.1)
+            own_broker.start()
+            taken = set(polled.result(60)[0].taken)
+        for _ in range(PATIENCE):
+            taken |= lanes.poll(0.1)[0].taken
+            if taken:
+                break
+        assert taken == {0}
+
+
 def test_an_unknown_topic_is_named(broker: Broker, topic: str) -> None:
     with (
         KafkaPublisher(Kafka(bootstrap=broker.bootstrap, transaction_timeout_s=2)) as publisher,

@@ -11,7 +11,7 @@ from typing import Self
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, RetriableError
 from kafka.partitioner.default import murmur2
 from kafka.structs import ConsumerGroupMetadata, TopicPartition
 
@@ -66,7 +66,11 @@ class KafkaLanes:
 
     def poll(self, timeout_s: float) -> tuple[Moved, list[RecordBatch]]:
         with self._speaking("cannot read"):
-            self._settle()
+            try:
+                self._settle()
+            except RetriableError as error:  # what is held is read on; the reader's patience has an end
+                self._settled = False
+                self._tell_away(error)
             moved = self._moves.take(self._held)
             if any(lane >= self._partitions for lane in moved.taken):
                 raise UsageError(f"topic {self.topic} was given more partitions meanwhile: {MORE_PARTITIONS}")
@@ -108,10 +112,7 @@ class KafkaLanes:
         try:
             done = self._reader.at_end()
         except KafkaError as error:
-            if self._answering:
-                fields = {"event": "broker_away", "bootstrap": self._kafka.bootstrap, "why": str(error)}
-                log.warning("%(bootstrap)s does not answer (%(why)s); waiting, time stands still", fields)
-            self._answering = False
+            self._tell_away(error)
             return frozenset()
         if not self._answering:
             log.info("%(bootstrap)s answers again", {"event": "broker_back", "bootstrap": self._kafka.bootstrap})
@@ -152,6 +153,12 @@ class KafkaLanes:
         while not self._is_settled() and not self._stop() and time.monotonic() < patience_s:
             self._member.poll(timeout_ms=100)
         self._settled = self._is_settled()
+
+    def _tell_away(self, error: KafkaError) -> None:
+        if self._answering:
+            fields = {"event": "broker_away", "bootstrap": self._kafka.bootstrap, "why": str(error)}
+            log.warning("%(bootstrap)s does not answer (%(why)s); waiting, time stands still", fields)
+        self._answering = False
 
     def _is_settled(self) -> bool:
         membership = self._member.group_metadata()  # type: ignore[no-untyped-call]
