@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.speed import curves, decode, engine, files, kernels, latency, wire, workers
 from benchmarks.speed.row import Row
+from benchmarks.speed.whys import why_of
 
 Measure = Callable[[float], list[Row]]
 MEASURES: dict[str, Measure] = {
@@ -50,7 +51,7 @@ def as_text(rows: Sequence[Row]) -> str:
     verdict = {True: "reached", False: "**falls short**", None: "–"}
     lines = ["| what | target | result | |", "| --- | --- | --- | --- |"]
     lines += [f"| {row.what} | {row.target} | {row.result} | {verdict[row.met]} |" for row in rows]
-    whys = [f"- *{row.what}*: {row.why}" for row in rows if row.why and not row.met]
+    whys = [f"- *{row.what}*: {why_of(row)}" for row in rows if not row.met and why_of(row)]
     return "\n".join(
         [*lines, *(["", "Why rows fall short or were not measured, and what was tried:", "", *whys] if whys else [])]
     )

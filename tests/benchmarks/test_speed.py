@@ -63,6 +63,8 @@ def test_the_table_has_a_line_a_row_and_says_what_was_not_measured(tmp_path: Pat
     text = table.as_text(rows)
     assert "- *b*: because" in text
     assert "- *c*: in vain" in text
+    assert "- *a*" not in text
+    assert "waiting for memory" in table.as_text([Row("core, full rule set, in order", "≥ 10", "1", met=False)])
     assert "| a | ≥ 2× | 3× | reached |" in text
     assert "| b | ≤ 1 | 2 | **falls short** |" in text
     assert [row["what"] for row in json.loads(table.as_json(rows, 1.0))["rows"]] == [row.what for row in rows]
