@@ -23,15 +23,17 @@ VERTEX_DTYPE = np.dtype(
         ("half_m_per_lon_lat", "f8"),  # half the change of m_per_lon with latitude, per degree
         ("half_m_per_lat_lat", "f8"),  # half the change of m_per_lat with latitude, per degree
         ("route_m", "f8"),  # distance along the line from its start
-        ("clear_m", "f8"),  # no nearer to the segment that starts here comes the line, WINDOW segments around it aside
+        # no nearer to the segment that starts here comes the line,
+        ("clear_m", "f4"),  # WINDOW segments around it aside
+        ("clear_beside_m", "f4"),  # those beside it aside
     ]
 )
 """One vertex of a corridor's centre line. A segment runs from a vertex to the next one of the same route."""
 
 BOX_DTYPE = np.dtype([("lat_min", "f8"), ("lon_min", "f8"), ("lat_max", "f8"), ("lon_max", "f8")])
 
-WINDOW = 3
-"""Segments to either side that are always looked at together with one."""
+BESIDE, WINDOW = 1, 3
+"""Segments to either side that are looked at together with one: always, and where these do not suffice."""
 
 CHUNK = 8
 """Segments under one box of `chunk_boxes`; a route's last box may cover fewer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from sealtrack.core.fences import CHUNK, WINDOW, Fences
+from sealtrack.core.fences import BESIDE, CHUNK, WINDOW, Fences
 from sealtrack.core.geodesy import distance_m, metres_per_degree
 from sealtrack.core.jit import helper
 from sealtrack.core.state import Row
@@ -69,9 +69,11 @@ def locate_on_route(fences: Fences, route: int, lat: float, lon: float, hint: in
     best2, best_f, best = math.inf, 0.0, 0
     found = False
     if 0 <= hint < segments:
-        best2, best_f, best = _nearest_around(fences, first, segments, lat, lon, hint)
-        clear_m = CLEAR * fences.vertices[first + best]["clear_m"]
-        found = clear_m > 0.0 and 4.0 * best2 <= clear_m * clear_m
+        best2, best_f, best = _nearest_around(fences, first, segments, lat, lon, hint, BESIDE)
+        found = _is_clear(best2, fences.vertices[first + best]["clear_beside_m"])
+        if not found:
+            best2, best_f, best = _nearest_around(fences, first, segments, lat, lon, best, WINDOW)
+            found = _is_clear(best2, fences.vertices[first + best]["clear_m"])
     if not found:
         best2, best_f, best = _nearest_of_all(fences, r, lat, lon, best2, best_f, best)
     a = fences.vertices[first + best]
@@ -85,17 +87,23 @@ def locate_on_route(fences: Fences, route: int, lat: float, lon: float, hint: in
 
 
 @helper
+def _is_clear(best2: float, clear_m: float) -> bool:
+    """True when nothing that lies `clear_m` from a segment is as near as the segment, at the root of `best2`."""
+    return clear_m > 0.0 and 4.0 * best2 <= (CLEAR * clear_m) ** 2
+
+
+@helper
 def _nearest_around(
-    fences: Fences, first: int, segments: int, lat: float, lon: float, hint: int
+    fences: Fences, first: int, segments: int, lat: float, lon: float, hint: int, window: int
 ) -> tuple[float, float, int]:
-    """(squared distance, fraction, segment) of the nearest around `hint`: WINDOW segments beside it are further."""
+    """(squared distance, fraction, segment) of the nearest around `hint`: `window` segments beside it are further."""
     best2, best_f = segment_foot(fences, first + hint, lat, lon)
     best = low = high = hint
     while True:
-        if high < min(best + WINDOW, segments - 1):
+        if high < min(best + window, segments - 1):
             high += 1
             segment = high
-        elif low > max(best - WINDOW, 0):
+        elif low > max(best - window, 0):
             low -= 1
             segment = low
         else:

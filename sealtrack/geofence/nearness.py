@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.fences import GRID_DTYPE, NEAR_M, WINDOW
+from sealtrack.core.fences import BESIDE, GRID_DTYPE, NEAR_M, WINDOW
 
 FINEST_PER_DEG = 64.0
 MOST_CELLS = 4_000_000
@@ -53,11 +53,11 @@ def _cells(degrees: NDArray[np.float64], least: float, per_deg: float) -> NDArra
 
 
 def set_clearance(line: NDArray[np.void]) -> None:
-    """Fill `clear_m` of a route's vertices: nothing of it but WINDOW segments to either side is nearer to a segment.
+    """Fill `clear_m` and `clear_beside_m` of a route's vertices: no nearer to a segment comes the rest of the line.
 
-    A lower bound, from the middles of segments and their lengths.
+    Lower bounds, from the middles of segments and their lengths.
     """
-    line["clear_m"] = np.inf
+    line["clear_m"] = line["clear_beside_m"] = np.inf
     x, y = line["lon"] * line["m_per_lon"].min(), line["lat"] * LEAST_M_PER_DEG
     middle_x, middle_y = (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2
     half_m = np.diff(line["route_m"]) / 2
@@ -66,5 +66,7 @@ def set_clearance(line: NDArray[np.void]) -> None:
         part = slice(start, start + _BLOCK)
         apart_m = SAFETY * np.hypot(middle_x[part, None] - middle_x, middle_y[part, None] - middle_y)
         clear_m = apart_m - half_m[part, None] - half_m
-        clear_m[np.abs(number[part, None] - number) <= WINDOW] = np.inf
-        line["clear_m"][:-1][part] = clear_m.min(axis=1)
+        between = np.abs(number[part, None] - number)
+        for name, window in (("clear_beside_m", BESIDE), ("clear_m", WINDOW)):
+            clear_m[between <= window] = np.inf
+            line[name][:-1][part] = clear_m.min(axis=1)
