@@ -66,12 +66,9 @@ class Coverage:
         if len(known) == count or heard.cell not in self._silent:
             return set()
         slots = range(heard.slot - SLOTS_AFTER, heard.slot)
-        around = (self.silences[key] for slot in slots for key in self._by_slot.get((heard.cell, slot), ()))
-        return self._recount(
-            silence.key
-            for silence in around
-            if (heard.gone or self._may_hear(silence.key)) and not self._lost(heard.shipment_id, silence)
-        )
+        around = (key for slot in slots for key in self._by_slot.get((heard.cell, slot), ()))
+        counting = (key for key in around if heard.gone or self._may_hear(key))
+        return self._recount(key for key in counting if not self._lost(heard.shipment_id, self.silences[key]))
 
     def is_silent(self, cell: Cell) -> bool:
         """Whether a silence is remembered there."""
