@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, false, or_, select
 
 from sealtrack.console.access.users import User
 from sealtrack.console.desk import Desk
@@ -39,7 +40,7 @@ def congestion(connection: Connection, desk: Desk, user: User) -> dict[str, Any]
     now = {gate.number: [row for row in heard if _is_new(row, clock) and gate.holds(row)] for gate in gates}
     there = [row.seal_id for rows in now.values() for row in rows]
     names = list(dict.fromkeys([*there, *(row.seal_id for row in heard)]))[:_MOST_SEALS]
-    fixes = _fixes(connection, names, clock)
+    fixes = _fixes(connection, names, clock, gates)
     items = [_zone(gate, now[gate.number], fixes) for gate in gates]
     shown_items = [item for item in items if item["visits"] or item["inside"]]
     return {
@@ -84,10 +85,15 @@ def _gates(catalogue: Catalogue) -> list[int]:
     return [number for number, role in enumerate(catalogue.zone_roles) if role in ROLES]
 
 
-def _fixes(connection: Connection, names: list[str], clock: int) -> dict[str, list[Any]]:
+def _fixes(connection: Connection, names: list[str], clock: int, gates: Sequence[_Gate]) -> dict[str, list[Any]]:
+    """The day's fixes near any gate: a seal has thousands a day, most of them on the road."""
     found: dict[str, list[Any]] = {name: [] for name in names}
     columns = (reports.c.seal_id, reports.c.time_ms, reports.c.lat, reports.c.lon)
-    where = (reports.c.seal_id.in_(names), reports.c.time_ms.between(clock - DAY_MS, clock), reports.c.lat.is_not(None))
+    near = [
+        and_(reports.c.lat.between(gate.south, gate.north), reports.c.lon.between(gate.west, gate.east))
+        for gate in gates
+    ]
+    where = (reports.c.seal_id.in_(names), reports.c.time_ms.between(clock - DAY_MS, clock), or_(false(), *near))
     for row in connection.execute(select(*columns).where(*where).order_by(reports.c.time_ms)):
         found[row.seal_id].append(row)
     return found

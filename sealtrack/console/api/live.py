@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from sealtrack.console.access.guard import Viewer
 from sealtrack.console.api.answers import Json
 from sealtrack.console.api.shapes.duty import Live
-from sealtrack.console.api.shapes.incident import Places
+from sealtrack.console.api.shapes.track import Places
 from sealtrack.console.desk import desk_of
 from sealtrack.console.live import live, places
 

@@ -11,7 +11,7 @@ from sealtrack.console import dossier
 from sealtrack.console.access.guard import Viewer
 from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Id
-from sealtrack.console.api.shapes.incident import Track
+from sealtrack.console.api.shapes.track import Track
 from sealtrack.console.desk import desk_of
 from sealtrack.console.intake.reports import clock_ms
 from sealtrack.console.problems import not_found

@@ -11,7 +11,8 @@ from sealtrack.console.access.guard import Viewer
 from sealtrack.console.access.users import User
 from sealtrack.console.api.answers import Json, refuses
 from sealtrack.console.api.params import Id
-from sealtrack.console.api.shapes.incident import SealTold, ShipmentTold, Track
+from sealtrack.console.api.shapes.incident import SealTold, ShipmentTold
+from sealtrack.console.api.shapes.track import Track
 from sealtrack.console.desk import desk_of
 from sealtrack.console.dossier import alerts_of, shipment_object
 from sealtrack.console.intake.reports import clock_ms

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-10T07:16:31.000Z"])]
 """RFC 3339, UTC, milliseconds."""
+Verdict = Literal["confirmed", "false", "explained"]
+LockName = Literal["unknown", "locked", "unlocked", "cut"]
 Degrees = Annotated[float | None, Field(description="WGS84; null where no fix is known")]
 
 

@@ -1,4 +1,4 @@
-"""Incidents, alerts, shipments, tracks."""
+"""Incidents, and what is shown with them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from sealtrack.console.api.shapes.base import Degrees, Moment, Shape
+from sealtrack.console.api.shapes.base import Degrees, Moment, Shape, Verdict
+from sealtrack.console.api.shapes.declared import Declared, Earlier, Nearby, SealState, Trip, Unjudged
 from sealtrack.schema import Kind, Severity, Status
 
 State = Literal["new", "acknowledged", "assigned", "escalated", "closed", "suppressed", "withdrawn"]
-Verdict = Literal["confirmed", "false", "explained"]
-LockName = Literal["unknown", "locked", "unlocked", "cut"]
 
 
 class _Incident(Shape):
@@ -133,63 +132,6 @@ class Decision(Shape):
     text: str | None
 
 
-class Declared(Shape):
-    """A shipment as it was declared last."""
-
-    shipment_id: str
-    seal_id: str
-    route_id: str
-    origin_zone: str | None
-    destination_zone: str | None
-    declaration_no: str | None
-    carrier: str | None
-    vehicle: str | None
-    cargo: str | None
-    unit: str | None
-    policy: str | None
-    depart_at: Moment
-    arrive_by: Moment | None
-    closed_at: Moment | None
-    amended_at: Moment | None
-    open_cards: list[str]
-
-
-class EarlierTrip(Shape):
-    shipment_id: str
-    seal_id: str
-    depart_at: Moment
-    incidents: int
-    score: int | None
-    verdict: Verdict | None
-
-
-class Earlier(Shape):
-    """Trips before this one, the latest first. Empty for a shipment that was never declared."""
-
-    seal: list[EarlierTrip] = Field(default_factory=list)
-    carrier: list[EarlierTrip] = Field(default_factory=list)
-    vehicle: list[EarlierTrip] = Field(default_factory=list)
-    card: list[EarlierTrip] = Field(default_factory=list)
-
-
-class Nearby(Shape):
-    """A truck that was near when it began, at its nearest."""
-
-    shipment_id: str
-    seal_id: str
-    distance_m: int
-    lat: float
-    lon: float
-    at: Moment
-
-
-class Unjudged(Shape):
-    """Reports came beyond the horizon: the trip is to be replayed with a longer one."""
-
-    late_reports: int
-    horizon_needed_s: int
-
-
 class Incident(_Incident):
     """Everything about one incident."""
 
@@ -202,135 +144,6 @@ class Incident(_Incident):
     earlier: Earlier
     unjudged: Unjudged | None
     nearby: list[Nearby]
-
-
-Numbers = list[float | None]
-
-
-class Columns(Shape):
-    """Reports, a list for each field, all equally long."""
-
-    time_ms: list[int]
-    received_ms: list[int]
-    lat: Numbers
-    lon: Numbers
-    satellites: list[int | None]
-    card: list[str | None]
-    partition: list[int]
-    offset: list[int]
-    speed_kmh: Numbers
-    heading_deg: Numbers
-    battery_pct: Numbers
-    accuracy_m: Numbers
-    lock: list[LockName]
-    events: Annotated[list[str], Field(description="joined by ;")]
-    off_route_m: Numbers
-    flags: Annotated[list[int], Field(description="bits of sealtrack.schema")]
-
-
-class Gap(Shape):
-    """A hole between two fixes, and how far the truck can have been from both together."""
-
-    from_: Annotated[Moment, Field(alias="from")]
-    to: Moment
-    lat: float
-    lon: float
-    radius_m: int
-    reach_m: int
-    ends: list[list[float]]
-
-
-class Corridor(Shape):
-    """An approved route; `line`: latitudes and longitudes in 1e-5 degrees, each as the difference to the one before."""
-
-    id: str
-    name: str
-    half_width_m: float
-    used: bool
-    line: list[int]
-
-
-class Zone(Shape):
-    """A zone; `rings` packed as lines are."""
-
-    id: str
-    name: str
-    role: str
-    forbids: bool
-    rules: str
-    used: bool
-    end: bool
-    rings: list[list[int]]
-
-
-class Places(Shape):
-    """Corridors and zones, and the tile server that the settings name."""
-
-    routes: list[Corridor]
-    zones: list[Zone]
-    tiles: str
-
-
-class Seen(Shape):
-    """What somebody or something else saw of the shipment, or of what passes for it."""
-
-    sighting_id: str
-    at: Moment
-    source: Annotated[str, Field(examples=["camera"])]
-    device_id: str | None
-    vehicle: str | None
-    zone_id: str | None
-    plate: str | None
-    seal_id: str | None
-    note: str | None
-    read: Annotated[list[Literal["plate", "seal"]], Field(description="what was read and is not the shipment's")]
-    partition: int
-    offset: int
-    lat: Degrees
-    lon: Degrees
-    within_m: Annotated[int | None, Field(description="how exact a place is that was told as a zone")]
-
-
-class Track(Shape):
-    """What a seal reported, with the geofences around it."""
-
-    geofences: Annotated[str | None, Field(description="version of the geofences that judge the shipment")]
-    clock: Annotated[Moment, Field(description="how far the data have come")]
-
-    columns: Columns
-    topic: str | None
-    topics: list[str]
-    from_: Annotated[Moment, Field(alias="from")]
-    to: Moment
-    complete: Annotated[bool, Field(description="false: there are more reports than one answer holds")]
-    gaps: list[Gap]
-    sightings: list[Seen]
-    routes: list[Corridor]
-    zones: list[Zone]
-
-
-class SealState(Shape):
-    """A seal as it was heard last; where and how locked is null while it is on another unit's trip."""
-
-    seal_id: str
-    heard_at: Moment
-    fix_at: Moment | None
-    lat: Degrees
-    lon: Degrees
-    lock: LockName | None
-    battery_pct: float | None
-    satellites: int | None
-
-
-class Trip(Shape):
-    shipment_id: str
-    route_id: str
-    carrier: str | None
-    vehicle: str | None
-    cargo: str | None
-    unit: str | None
-    depart_at: Moment
-    closed_at: Moment | None
 
 
 class ShipmentTold(Shape):
