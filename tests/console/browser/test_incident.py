@@ -6,7 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sealtrack.console.access.roles import Role
+from sealtrack.console.clock import now_ms
+from sealtrack.console.intake.alerts import take_alerts
+from sealtrack.schema import Kind, Severity
+from sealtrack.settings import Console
 from tests.console.browser.serving import Served
+from tests.console.made import alert
 
 pytestmark = pytest.mark.browser
 
@@ -110,6 +115,18 @@ def test_an_alert_has_an_address_of_its_own(incident: Page) -> None:
     assert "#" in incident.url
     incident.reload()
     expect(incident.locator("#moment")).to_have_text("2026-03-10 14:28")
+
+
+def test_alerts_of_the_trip_that_are_none_of_this_incident_are_named(page: Page, served: Served) -> None:
+    noted = alert(6, Kind.low_battery, severity=Severity.info, shipment_id=SHIPMENT, seal_id="7900000006")
+    with served.store.writing() as connection:
+        take_alerts(connection, [noted], Console(), now_ms())
+    served.sign_in(page)
+    page.goto(f"/incidents/{incident_of(page, SHIPMENT)}")
+    expect(page.locator("#others")).to_contain_text("Cảnh báo khác của chuyến này: Pin niêm phong yếu")
+    page.locator("#others a").click()
+    page.wait_for_url(f"**/shipments/{SHIPMENT}")
+    expect(page.locator("#story .alert")).to_have_count(4)
 
 
 def test_a_position_that_is_not_of_this_moment_shows_its_age(page: Page, served: Served) -> None:

@@ -4,7 +4,7 @@ import { facts, make } from "../../map/dom.js";
 import { words } from "../../map/words.js";
 import { get } from "../api.js";
 import { at, t } from "../say.js";
-import { sealLink, shipmentLink, table, time } from "../tables.js";
+import { link, sealLink, shipmentLink, table, time } from "../tables.js";
 
 const one = (id) => document.getElementById(id);
 
@@ -16,6 +16,12 @@ export function fillAbout(shipment, track) {
   const way = [shipment.origin_zone, shipment.destination_zone].every(Boolean) ? `${zone(shipment.origin_zone)} → ${zone(shipment.destination_zone)}` : routes.join(" | ");
   const told = [[shipment.vehicle, "vehicle"], [shipment.carrier, "carrier"], [shipment.cargo, "cargo"], [way, "route_id"], [shipment.unit, "unit"]].filter(([text]) => text);
   one("about").replaceChildren(...told.map(([text, name]) => make("span", { title: words(name), text })), make("span", {}, sealLink(shipment.seal_id)));
+}
+
+// Alerts of the trip that are none of this incident, and where they are to be seen.
+export function fillOthers({ shipment_id, other_alerts: others }) {
+  one("others").hidden = !others.length;
+  one("others").replaceChildren(`${t("incident.other_alerts")}: ${others.map((alert) => words(alert.kind)).join(", ")} · `, link(`/shipments/${encodeURIComponent(shipment_id)}`, shipment_id));
 }
 
 // Reports came too late to be judged: says so, and what to do.

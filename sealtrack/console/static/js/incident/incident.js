@@ -5,7 +5,7 @@ import { get, tell } from "../api.js";
 import { actions, decide } from "../decide.js";
 import { page, t } from "../say.js";
 import { kind, severity } from "../tables.js";
-import { fillAbout, fillDecisions, fillDeclared, fillEarlier, fillNearby, fillUnjudged, linkNeighbours } from "./beside.js";
+import { fillAbout, fillDecisions, fillDeclared, fillEarlier, fillNearby, fillOthers, fillUnjudged, linkNeighbours } from "./beside.js";
 import { fillReasons } from "./story.js";
 import { showTrip } from "./trip.js";
 
@@ -38,7 +38,7 @@ addEventListener("keydown", (event) => {
 
 incident = await get(path);
 showState();
-fillUnjudged(incident); fillReasons(incident); fillDeclared(incident.shipment); fillNearby(incident); fillEarlier(incident);
+fillUnjudged(incident); fillReasons(incident); fillDeclared(incident.shipment); fillNearby(incident); fillOthers(incident); fillEarlier(incident);
 linkNeighbours(incident).catch((error) => tell(error.message));
 const track = await get(`${path}/track`);
 fillAbout(incident.shipment, track);
