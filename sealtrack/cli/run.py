@@ -101,7 +101,7 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             return made
 
         if talk.is_first_use():
-            seconds = {"event": "compiling", "seconds": 20}
+            seconds = {"event": "compiling", "seconds": 30}
             log.info("first use on this machine: compiling the rules, some %(seconds)d s", seconds)
         worker = Worker(
             engine,

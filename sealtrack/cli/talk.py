@@ -52,7 +52,7 @@ def is_first_use() -> bool:
 def first_use() -> None:
     """Say why the first command takes longer, if this is it."""
     if is_first_use():
-        note("First use on this machine: compiling the rules, some 20 seconds (`sealtrack warmup` does it ahead).")
+        note("First use on this machine: compiling the rules, about half a minute (`sealtrack warmup` does it ahead).")
 
 
 @contextmanager
