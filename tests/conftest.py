@@ -17,6 +17,17 @@ from tests.broker.worker import Worker
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
+@pytest.fixture(autouse=True)
+def restored_logging() -> Iterator[None]:
+    """A command that runs inside a test has all loggers write to a stream that ends with it."""
+    root = logging.getLogger()
+    handlers, levels = root.handlers[:], {name: logging.getLogger(name).level for name in ("", "sealtrack", "kafka")}
+    yield
+    root.handlers[:] = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real recordings, which is no part of the repository."""

@@ -6,7 +6,6 @@ import base64
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,16 +15,6 @@ from sealtrack.settings import load, secrets
 
 SECRET = "Tür\"zu\\auf'42"  # noqa: S105 - opens nothing
 log = logging.getLogger("sealtrack.test")
-
-
-@pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, levels = root.handlers[:], {name: logging.getLogger(name).level for name in ("", "sealtrack", "kafka")}
-    yield
-    root.handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
 
 
 def logged(form: Any, **options: Any) -> io.StringIO:

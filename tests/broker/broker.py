@@ -50,16 +50,21 @@ broker.heartbeat.interval.ms=500
 """
 
 
+_GIVEN: set[int] = set()
+"""Ports that this process has for itself, also those on which nobody listens yet."""
+
+
 def free_ports(count: int) -> list[int]:
-    """Distinct local TCP ports that nobody listens on at the moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
+    """Distinct local TCP ports that nobody listens on at the moment, other ones each time."""
+    ports: list[int] = []
+    while len(ports) < count:
+        with socket.socket() as one:
             one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+            port = one.getsockname()[1]
+        if port not in _GIVEN:
+            _GIVEN.add(port)
+            ports.append(port)
+    return ports
 
 
 class Broker:
