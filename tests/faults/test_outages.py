@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 import pytest
 
 from tests.broker import Broker
-from tests.broker.expect import Watch, wait_until
+from tests.broker.expect import wait_until
 from tests.broker.proxy import END_TXN, TXN_OFFSET_COMMIT, Proxy
-from tests.broker.worker import PATIENCE_S
-from tests.faults.scene import Feed, Start, end_with, prepare, recover
+from tests.faults.scene import Feed, Start, prepare, recover
 
 
 def test_a_broker_that_is_killed_and_comes_back(own_broker: Broker, tmp_path: Path, start: Start) -> None:
@@ -59,10 +57,4 @@ def test_a_network_that_is_cut_within_a_transaction(
         wait_until(lambda: network.is_cut, worker, process)
         wait_until(lambda: "does not answer" in worker.said() or "undone" in worker.said(), worker, process)
         network.mend()
-        watch = Watch(worker)
-        wait_until(lambda: watch.lag() == 0, worker, process)
-        watch.close()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE_S) == 0, worker.said()
-        assert "Traceback" not in worker.said()
-        end_with(worker, feed)
+        recover(worker, feed, process)
