@@ -106,6 +106,7 @@ def _read(path: Path) -> dict[str, bytes]:
             if wrong:
                 raise InputError(f"{path}: {wrong[0]!r} is no name of a file in a pack, or stands there twice")
             return {entry.filename: archive.read(entry) for entry in entries}
+    # zipfile raises all of these for a damaged archive: an odd method or an encrypted member the last two.
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise InputError(f"{path}: cannot be read as a pack ({error}); it may be damaged") from None
 
