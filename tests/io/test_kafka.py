@@ -135,7 +135,7 @@ def test_a_broker_that_is_killed_while_a_member_joins_is_waited_for(own_broker: 
 
 def test_an_unknown_topic_is_named(broker: Broker, topic: str) -> None:
     with (
-        KafkaPublisher(Kafka(bootstrap=broker.bootstrap, transaction_timeout_s=2)) as publisher,
+        KafkaPublisher(Kafka(bootstrap=broker.bootstrap, transaction_timeout_s=8)) as publisher,
         pytest.raises(Undone, match=topic),
     ):
         publisher.publish([Message(topic, b"k", b"v")], {})

@@ -136,7 +136,7 @@ class KafkaPublisher:
             "transactional_id": self._id,
             "transaction_timeout_ms": timeout_ms,
             "allow_auto_create_topics": False,
-            "max_block_ms": timeout_ms,
+            "max_block_ms": timeout_ms // 2,  # what names a missing topic comes before what says only "no end"
             "delivery_timeout_ms": timeout_ms,
             "request_timeout_ms": timeout_ms,
         }
