@@ -39,7 +39,8 @@ def last_terms(records: Iterable[Shipment]) -> list[Shipment]:
 
 def plain(text: str | None) -> str:
     """A name without case, blanks and punctuation: a plate is written in many ways."""
-    return "".join(filter(str.isalnum, (text or "").casefold()))
+    folded = (text or "").casefold()
+    return folded if folded.isalnum() else "".join(filter(str.isalnum, folded))
 
 
 def key_of(sighting: Sighting) -> Key:
@@ -55,4 +56,6 @@ def key_of(sighting: Sighting) -> Key:
 def keys_of(shipment: Shipment) -> set[Key]:
     """All names under which it can be seen."""
     keys = {Key("shipment", plain(shipment.shipment_id)), Key("seal", plain(shipment.seal_id))}
-    return keys | {Key("vehicle", plain(shipment.vehicle))} if plain(shipment.vehicle) else keys
+    if vehicle := plain(shipment.vehicle):
+        keys.add(Key("vehicle", vehicle))
+    return keys

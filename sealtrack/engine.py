@@ -101,7 +101,7 @@ class Engine:
         """What was declared of these shipments has changed, or what it means."""
         sightings = self._sightings.join_again(touched)
         alerts: list[Alert] = []
-        for slot in touched:
+        for slot in self._registry.with_reports(touched):
             heard = self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME
             gone = self._registry.take_misplaced(slot)
             self._held.add(gone, self._registry.seals, self._registry.cards)
@@ -112,10 +112,12 @@ class Engine:
         if touched:
             self._clock["due_ms"] = NO_TIME  # look at all of them again
             alerts += self._advance(np.zeros(0, REPORT_DTYPE))
-            alerts += [alert for slot in touched for alert in self._findings.renew(slot)]
+            known = self._findings.ledger.entries
+            alerts += [alert for slot in touched if slot in known for alert in self._findings.renew(slot)]
         seals = {self._registry.shipments[slot].seal_id for slot in touched}
         for seal in sorted(seals):
-            alerts += self._advance(self._held.claim(seal, self._registry.seals[seal], self._registry.heard_card))
+            claimed = self._held.claim(seal, self._registry.seals[seal], self._registry.heard_card)
+            alerts += self._advance(claimed) if len(claimed) else []
         alerts += self._advance(sightings)
         self._flags.note(alerts)
         return alerts

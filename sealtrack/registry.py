@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.arena import empty_store, keep_only, places, tail_start, with_slots
 from sealtrack.atlas import Atlas
-from sealtrack.core.fences import Fences
-from sealtrack.core.state import INFO_DTYPE, MAX_ROUTES, NO_ZONE, SLOT_MS, UNKNOWN_ZONE
+from sealtrack.core.state import SLOT_MS
 from sealtrack.core.timers import BLOCK, NEVER
 from sealtrack.declared import holds_from, terms_at
-from sealtrack.io.codecs.times import time_text
 from sealtrack.policy import Policies
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME, Shipment
+from sealtrack.terms_rows import TermsRows
 
 TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
+SPARE = 8
+"""Room for so many more shipments, as a part of those there are: each takes 22 KB, and making room copies them all."""
 MOST_CARDS = 100_000
 """Names of cards and sightings; whoever sends reports may make up as many as they like."""
 ANOTHER_CARD = "one of too many cards to name"
@@ -29,8 +31,7 @@ class Registry:
 
     def __init__(self, atlas: Atlas, policies: Policies) -> None:
         self.atlas = atlas
-        self._policies = policies
-        self._policy_rows = {name: number for number, name in enumerate(policies.names())}
+        self._rows = TermsRows(atlas, policies)
         self.shipments: list[Shipment] = []
         """By slot, the last terms of each."""
         self.terms: list[list[Shipment]] = []
@@ -41,9 +42,11 @@ class Registry:
         self.seals: dict[str, int] = {}
         self.cards: dict[str, int] = {}
         self._by_seal: list[list[int]] = []
-        self._along_m: dict[tuple[int, int], float] = {}
-        self._along_of: Fences | None = None
-        """Where zones lie along routes, by (route, zone) of these fences."""
+        self._earlier: dict[int, list[int]] = {}
+        """By slot, where the terms before its last ones stand in `store.terms`."""
+        self._card_starts: dict[tuple[str, ...], int] = {}
+        """Where each list of open_cards stands in `store.cards`."""
+        self._n_terms = self._n_cards = 0
         self.store = empty_store()
 
     def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:
@@ -52,10 +55,12 @@ class Registry:
         Returns the slots whose rows changed, other shipments of the same seals included, and a line for each shipment
         that can only be judged in part.
         """
-        problems: list[str] = []
+        records = list(shipments)
+        self._make_room(len({one.shipment_id for one in records if one.shipment_id not in self.slots}))
+        new: list[Shipment] = []
         seals = set()
-        touched = set()
-        for record in shipments:
+        touched: set[int] = set()
+        for record in records:
             slot = self.slots.get(record.shipment_id)
             if slot is None:
                 slot = self._new_slot(record)
@@ -63,10 +68,13 @@ class Registry:
                 continue
             seals |= {self.shipments[slot].seal_id, self._set_terms(slot, record).seal_id}
             touched.add(slot)
-            problems += self._fill(slot, record)
-        for seal in seals:
-            touched |= self._order(self.seals[seal])
-        self._rebuild_lookup()
+            new.append(record)
+        filled = np.array(sorted(touched), np.intp)
+        problems = self._fill(filled, new)
+        self._look_at(filled, self.store.info["depart_ms"][filled])  # from then on
+        codes = sorted(self.seals[seal] for seal in seals)
+        touched |= self._order(codes)
+        self._list_slots(codes)
         return sorted(touched), problems
 
     def over(self, limit_ms: int) -> set[int]:
@@ -77,19 +85,13 @@ class Registry:
 
     def is_news(self, record: Shipment, limit_ms: int) -> bool:
         """Whether a record is of a shipment that is known, or that had not ended by then."""
-        end_ms = record.depart_at + TRANSIT_LIMIT_MS
-        if record.closed_at is not None:
-            end_ms = min(end_ms, record.closed_at + 1)
-        return record.shipment_id in self.slots or end_ms > limit_ms
+        return record.shipment_id in self.slots or _ends_ms(record) > limit_ms
 
     def fit(self) -> list[int]:
         """Write the rows of all terms again, after the atlas follows other editions; the slots that it concerns."""
-        touched = []
-        for slot, records in enumerate(self.terms):
-            numbers = [self.atlas.number_of(record) for record in records]
-            if numbers != self._judged_by[slot]:
-                self._fill(slot, None)
-                touched.append(slot)
+        number = self.atlas.number_of
+        touched = [slot for slot, records in enumerate(self.terms) if [*map(number, records)] != self._judged_by[slot]]
+        self._fill(np.array(touched, np.intp), [])
         return touched
 
     def geofences_at(self, slot: int, t_ms: int) -> str:
@@ -123,10 +125,14 @@ class Registry:
         self._judged_by.append([])
         self.slots[shipment.shipment_id] = slot
         self._seal_slots(shipment.seal_id).append(slot)
-        if slot == len(self.store.info):
-            self.store = with_slots(self.store, max(16, 2 * slot))
-        self.store.kept[slot]["checkpoints"] = 1
         return slot
+
+    def _make_room(self, more: int) -> None:
+        """For so many new shipments, which are to come at once."""
+        n = len(self.shipments)
+        if n + more > len(self.store.info):
+            self.store = with_slots(self.store, max(16, n + more + (n + more) // SPARE))
+        self.store.kept["checkpoints"][n : n + more] = 1
 
     def _set_terms(self, slot: int, record: Shipment) -> Shipment:
         """Add a record or replace the one of the same time; returns the last terms, whose seal the shipment has."""
@@ -137,116 +143,86 @@ class Registry:
             self._by_seal[self.seals[before.seal_id]].remove(slot)
             self._seal_slots(last.seal_id).append(slot)
         self.shipments[slot] = last
-        self._look_at(slot, last.depart_at)  # from then on
         return last
 
-    def _fill(self, slot: int, new: Shipment | None) -> list[str]:
-        """Write the rows of a shipment's terms, the last one to its slot; returns what is wrong with the new record."""
-        problems = []
-        self._judged_by[slot] = [self.atlas.number_of(record) for record in self.terms[slot]]
-        earlier = -1
-        for record in self.terms[slot]:
-            info = np.zeros((), INFO_DTYPE)
-            faults = self._fill_row(info, record)
-            problems += faults if record is new else []
-            info["earlier"] = earlier
-            info["end_ms"] = self.store.info[slot]["end_ms"]
-            if record is not self.shipments[slot]:
-                earlier = len(self.store.terms)
-                self.store = self.store._replace(terms=np.append(self.store.terms, info))
-        self.store.info[slot] = info
-        return problems
+    def _fill(self, slots: NDArray[np.intp], new: Sequence[Shipment]) -> list[str]:
+        """Write the rows of these shipments' terms, the last one to its slot; returns what is wrong with the new ones.
 
-    def _fill_row(self, info: NDArray[np.void], shipment: Shipment) -> list[str]:
-        who = f"shipment {shipment.shipment_id}"
-        if shipment.amended_at is not None:
-            who += f" as amended at {time_text(shipment.amended_at)}"
-        catalogue = self.atlas.number_of(shipment)
-        zones = self.atlas.zones[catalogue]
-        problems = self._fill_routes(info, shipment, self.atlas.routes[catalogue], who)
-        for column, name in (("origin", shipment.origin_zone), ("destination", shipment.destination_zone)):
-            info[column] = zones.get(name, UNKNOWN_ZONE) if name else NO_ZONE
-            if name and name not in zones:
-                problems.append(f"{who}: unknown {column} zone {name}; it permits nothing")
-        chosen = self._policies.choose(shipment)
-        if shipment.policy and shipment.policy != chosen:
-            problems.append(f"{who}: unknown policy {shipment.policy}; {chosen or 'the default'} is used")
-        info["policy"] = self._policy_rows[chosen] + catalogue * len(self._policy_rows)
-        info["depart_ms"] = shipment.depart_at
-        info["from_ms"] = holds_from(shipment)
-        info["arrive_by_ms"] = NO_TIME if shipment.arrive_by is None else shipment.arrive_by
-        self._fill_direction(info)
-        codes = [self.card_code(card) for card in shipment.open_cards]
-        info["card_start"], info["card_count"] = len(self.store.cards), len(codes)
-        self.store = self.store._replace(cards=np.concatenate([self.store.cards, np.array(codes, np.int32)]))
-        return problems
+        All at once: a field written alone costs as much as a whole row.
+        """
+        known = set(map(id, new))
+        numbers = slots.tolist()
+        records = [*new, *(one for slot in numbers for one in self.terms[slot] if id(one) not in known)]
+        told = self._rows.of(records)
+        self._fill_cards(told.rows, records)
+        row_of = {id(record): row for row, record in enumerate(records)}
+        rows = told.rows[[row_of[id(self.shipments[slot])] for slot in numbers]]
+        rows["end_ms"] = self.store.info["end_ms"][slots]
+        rows["earlier"] = [self._fill_earlier(slot, told.rows, row_of) for slot in numbers]
+        self.store.info[slots] = rows
+        return [line for lines in told.problems[: len(new)] for line in lines]
 
-    @staticmethod
-    def _fill_routes(info: NDArray[np.void], shipment: Shipment, known: Mapping[str, int], who: str) -> list[str]:
-        problems = []
-        names = [name for name in shipment.route_id.split("|") if name]
-        routes = [known[name] for name in names if name in known]
-        unknown = [name for name in names if name not in known]
-        if unknown or not names:
-            what = f"unknown route {', '.join(unknown)}" if unknown else "no route"
-            problems.append(f"{who}: {what}; without a corridor route_deviation cannot be judged")
-        if len(routes) > MAX_ROUTES:
-            problems.append(f"{who}: {len(routes)} alternative routes, only the first {MAX_ROUTES} are used")
-        info["n_routes"] = min(len(routes), MAX_ROUTES)
-        info["routes"][: info["n_routes"]] = routes[:MAX_ROUTES]
-        return problems
+    def _fill_earlier(self, slot: int, rows: NDArray[np.void], row_of: Mapping[int, int]) -> int:
+        """Write a shipment's terms before its last ones, each in its place; returns that of the latest, -1 = none."""
+        records = self.terms[slot]
+        self._judged_by[slot] = [self.atlas.number_of(record) for record in records]
+        if len(records) == 1:
+            return -1
+        at = self._earlier.setdefault(slot, [])
+        for number, record in enumerate(records[:-1]):
+            row = rows[row_of[id(record)]]
+            row["earlier"] = at[number - 1] if number else -1
+            if number == len(at):
+                at.append(self._n_terms)
+                self._n_terms += 1
+                self.store = self.store._replace(terms=_long_enough(self.store.terms, self._n_terms))
+            self.store.terms[at[number]] = row
+        return at[-1]
 
-    def _fill_direction(self, info: NDArray[np.void]) -> None:
-        """Which way along each route the destination lies from the origin, and where; 0 when the zones do not tell."""
-        origin, destination = int(info["origin"]), int(info["destination"])
-        if origin < 0 or destination < 0:
-            return
-        for i in range(info["n_routes"]):
-            route = int(info["routes"][i])
-            info["goal_m"][i] = self._at_m(route, destination)
-            info["toward"][i] = np.sign(info["goal_m"][i] - self._at_m(route, origin))
+    def _fill_cards(self, rows: NDArray[np.void], records: Sequence[Shipment]) -> None:
+        starts = []
+        for record in records:
+            if record.open_cards not in self._card_starts:
+                codes = [self.card_code(card) for card in record.open_cards]
+                start, end = self._n_cards, self._n_cards + len(codes)
+                self.store = self.store._replace(cards=_long_enough(self.store.cards, end))
+                self.store.cards[start:end] = codes
+                self._card_starts[record.open_cards], self._n_cards = start, end
+            starts.append(self._card_starts[record.open_cards])
+        rows["card_start"] = starts
+        rows["card_count"] = [len(record.open_cards) for record in records]
 
-    def _at_m(self, route: int, zone: int) -> float:
-        """Where along a route the vertex nearest to a zone's middle lies; few pairs of them serve all shipments."""
-        if self._along_of is not self.atlas.fences:
-            self._along_of = self.atlas.fences
-            self._along_m.clear()
-        if (route, zone) not in self._along_m:
-            self._along_m[route, zone] = self._nearest_m(route, zone)
-        return self._along_m[route, zone]
+    def _order(self, seals: Iterable[int]) -> set[int]:
+        """Put seals' shipments in the order of departure and date their ends; returns those whose end changed."""
+        slots: list[int] = []
+        ends_ms: list[int] = []
+        for seal in seals:
+            own = self._by_seal[seal]
+            if len(own) > 1:
+                own.sort(key=lambda slot: (self.shipments[slot].depart_at, self.shipments[slot].shipment_id))
+            slots += own
+            afters = [self.shipments[slot].depart_at for slot in own[1:]]
+            ends_ms += [
+                min(_ends_ms(self.shipments[slot]), after) for slot, after in zip(own, [*afters, NEVER], strict=False)
+            ]
+        before_ms = self.store.info["end_ms"][slots]
+        self.store.info["end_ms"][slots] = ends_ms
+        return {slots[i] for i in np.flatnonzero(before_ms != ends_ms).tolist()}
 
-    def _nearest_m(self, route: int, zone: int) -> float:
-        fences = self.atlas.fences
-        r, z = fences.routes[route], fences.zones[zone]
-        vertices = fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]
-        ring = slice(z["ring_start"], z["ring_end"])
-        dlat = vertices["lat"] - np.nanmean(fences.ring_lat[ring])
-        dlon = vertices["lon"] - np.nanmean(fences.ring_lon[ring])
-        return float(vertices["route_m"][np.argmin(np.hypot(dlat, dlon))])
-
-    def _order(self, seal: int) -> set[int]:
-        """Put a seal's shipments in the order of departure and date their ends; returns those whose end changed."""
-        slots = self._by_seal[seal]
-        slots.sort(key=lambda slot: (self.shipments[slot].depart_at, self.shipments[slot].shipment_id))
-        changed = set()
-        for slot, after in zip(slots, [*slots, None][1:], strict=True):
-            shipment = self.shipments[slot]
-            end_ms = shipment.depart_at + TRANSIT_LIMIT_MS
-            if shipment.closed_at is not None:
-                end_ms = min(end_ms, shipment.closed_at + 1)
-            if after is not None:
-                end_ms = min(end_ms, self.shipments[after].depart_at)
-            if self.store.info[slot]["end_ms"] != end_ms:
-                self.store.info[slot]["end_ms"] = end_ms
-                changed.add(slot)
-        return changed
-
-    def _rebuild_lookup(self) -> None:
-        counts = [len(slots) for slots in self._by_seal]
-        self.store = self.store._replace(
-            seal_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-            seal_slots=np.array([slot for slots in self._by_seal for slot in slots], np.int32),
-        )
+    def _list_slots(self, seals: Sequence[int]) -> None:
+        """Have the kernels find the shipments of these seals, which are in order; those of the others stay."""
+        before = np.diff(self.store.seal_start)
+        anew = np.zeros(len(self._by_seal), np.bool_)
+        anew[seals] = True
+        counts = np.zeros(len(self._by_seal), np.int64)
+        counts[: len(before)] = before
+        counts[seals] = [len(self._by_seal[seal]) for seal in seals]
+        listed_anew = np.repeat(anew, counts)
+        slots = np.empty(len(listed_anew), np.int32)
+        slots[~listed_anew] = self.store.seal_slots[~np.repeat(anew[: len(before)], before)]
+        slots[listed_anew] = [slot for seal in seals for slot in self._by_seal[seal]]
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        self.store = self.store._replace(seal_start=start, seal_slots=slots)
 
     def add_seals(self, seals: Iterable[str]) -> None:
         """Give these seals their numbers, in this order."""
@@ -256,12 +232,12 @@ class Registry:
     def amend(self, slot: int) -> None:
         """Have the kernels walk a shipment's tail again: what was declared of it has changed."""
         self.store.kept[slot]["amended"] = 1
-        self._look_at(slot, NO_TIME)
+        self._look_at(np.array([slot]), NO_TIME)
 
-    def _look_at(self, slot: int, due_ms: int) -> None:
-        """Have the clock look at a shipment from `due_ms` on; the caller tells the clock itself."""
-        self.store.due_ms[slot] = due_ms
-        self.store.block_due_ms[slot // BLOCK] = NO_TIME
+    def _look_at(self, slots: NDArray[np.intp], due_ms: NDArray[np.int64] | int) -> None:
+        """Have the clock look at shipments from `due_ms` on; the caller tells the clock itself."""
+        self.store.due_ms[slots] = due_ms
+        self.store.block_due_ms[slots // BLOCK] = NO_TIME
 
     def look_at_all(self) -> None:
         """Have the clock look at every shipment; the caller tells the clock itself."""
@@ -282,6 +258,14 @@ class Registry:
         before_ms = int(tail_start(self.store, slot)["last_ms"])
         return NO_TIME if before_ms == NO_TIME else before_ms // SLOT_MS + 1
 
+    def with_reports(self, slots: Sequence[int]) -> list[int]:
+        """Those of these shipments of which anything was ever heard."""
+        at = np.array(slots, np.intp)
+        kept = self.store.kept
+        heard = (kept["count"][at] > 0) | (kept["first_heard_ms"][at] != NO_TIME)
+        found: list[int] = at[heard].tolist()
+        return found
+
     def take_misplaced(self, slot: int) -> NDArray[np.void]:
         """Remove from a shipment's tail the reports that no longer belong to it, and return them; sightings stay.
 
@@ -296,3 +280,14 @@ class Registry:
             kept["gaps"] = 0
             kept["first_heard_ms"] = kept["last_heard_ms"] = kept["settle_ms"] = NO_TIME
         return gone
+
+
+def _ends_ms(shipment: Shipment) -> int:
+    """When it ends, if its seal has no other shipment before that."""
+    limit_ms = shipment.depart_at + TRANSIT_LIMIT_MS
+    return limit_ms if shipment.closed_at is None else min(limit_ms, shipment.closed_at + 1)
+
+
+def _long_enough(array: NDArray[Any], n: int) -> NDArray[Any]:
+    """The array with room for `n` entries; it is doubled, so that one entry more does not move all others."""
+    return array if n <= len(array) else np.concatenate([array, np.zeros(max(n, len(array)), array.dtype)])

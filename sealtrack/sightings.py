@@ -65,9 +65,12 @@ class Sightings:
         rows = []
         for slot in slots:
             keys = self._keys.setdefault(slot, set())
-            keys |= set().union(*map(keys_of, self._registry.terms[slot]))
+            for record in self._registry.terms[slot]:
+                keys |= keys_of(record)
             for key in keys:
                 self._slots.setdefault(key, set()).add(slot)
+            if not self._seen:
+                continue
             for seen in chain.from_iterable(self._seen.get(key, ()) for key in sorted(keys)):
                 before, now = seen.given.pop(slot, None), self._given(seen, slot)
                 if now is not None:

@@ -24,10 +24,7 @@ WHYS = {
         "The rule keeps the mean of a stop's fixes and dates both ends by a cruising speed, which the peers do not. "
         "MovingPandas' own time differs much from one release and machine to the next."
     ),
-    "Parquet file to alerts": (
-        "Reading is a fraction of it, the rest is judging: see the core. Registering a shipment takes a third of a "
-        "millisecond, which counts where each has few reports."
-    ),
+    "Parquet file to alerts": ("Reading is a fraction of it, the rest is judging: see the core."),
     "memory per active shipment": (
         "A tail of 6 h has hundreds of reports, kept whole for when a late one has it walked again, and the walk's "
         "state is kept several times along it, so that not all of it is."

@@ -13,6 +13,7 @@ import pstats
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -156,6 +157,16 @@ def record_text(count: int) -> bytes:
 def test_the_engine_calls_little_for_a_report(catalogue: Catalogue) -> None:
     given = national(200, 100)
     assert calls(judging(given, catalogue)) / len(given.reports) < 3
+
+
+def test_a_shipment_is_registered_with_few_calls_however_many_there_are(catalogue: Catalogue) -> None:
+    shipments = national(800, 2).shipments
+    engine = Engine(catalogue)
+    assert calls(lambda: engine.register(shipments)) / len(shipments) < 160
+    few = Engine(catalogue)
+    few.register(shipments[:100])
+    one = replace(shipments[0], shipment_id="one more of this seal")
+    assert calls(lambda: engine.register([one])) <= 1.5 * calls(lambda: few.register([one]))
 
 
 def test_each_kernel_is_compiled_for_one_set_of_types(catalogue: Catalogue) -> None:
