@@ -15,9 +15,10 @@ from shapely import LineString, MultiPolygon, Polygon
 
 from sealtrack.core import fences as core
 from sealtrack.geofence.catalogue import Catalogue
+from sealtrack.geofence.clearance import set_clearance
 from sealtrack.geofence.index import pack
 from sealtrack.geofence.model import Fence
-from sealtrack.geofence.nearness import rules_around, set_clearance
+from sealtrack.geofence.nearness import rules_around
 from sealtrack.geofence.shapes import GEOD
 
 MAX_SEGMENT_M = 1_000.0

@@ -1,4 +1,4 @@
-"""What lets a kernel say "nothing near" at once: of zones, a grid of the rules around; of a line, how clear it lies."""
+"""What lets a kernel say "nothing near" at once: a grid of the rules of the zones around."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.fences import BESIDE, GRID_DTYPE, NEAR_M, WINDOW
+from sealtrack.core.fences import GRID_DTYPE, NEAR_M
+from sealtrack.geofence.clearance import LEAST_M_PER_DEG
 
 FINEST_PER_DEG = 64.0
 MOST_CELLS = 4_000_000
-LEAST_M_PER_DEG = 110_000.0
-"""Of latitude, anywhere; of longitude, times cos(latitude)."""
-SAFETY = 0.9
-"""Distances on one plane for a whole route are true to some per cent."""
-_BLOCK = 256
 
 
 class Grid(NamedTuple):
@@ -50,23 +46,3 @@ def rules_around(boxes: NDArray[np.void], rules: NDArray[np.uint8]) -> Grid:
 
 def _cells(degrees: NDArray[np.float64], least: float, per_deg: float) -> NDArray[np.int64]:
     return ((degrees - least) * per_deg).astype(np.int64)
-
-
-def set_clearance(line: NDArray[np.void]) -> None:
-    """Fill `clear_m` and `clear_beside_m` of a route's vertices: no nearer to a segment comes the rest of the line.
-
-    Lower bounds, from the middles of segments and their lengths.
-    """
-    line["clear_m"] = line["clear_beside_m"] = np.inf
-    x, y = line["lon"] * line["m_per_lon"].min(), line["lat"] * LEAST_M_PER_DEG
-    middle_x, middle_y = (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2
-    half_m = np.diff(line["route_m"]) / 2
-    number = np.arange(len(half_m))
-    for start in range(0, len(half_m), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        apart_m = SAFETY * np.hypot(middle_x[part, None] - middle_x, middle_y[part, None] - middle_y)
-        clear_m = apart_m - half_m[part, None] - half_m
-        between = np.abs(number[part, None] - number)
-        for name, window in (("clear_beside_m", BESIDE), ("clear_m", WINDOW)):
-            clear_m[between <= window] = np.inf
-            line[name][:-1][part] = clear_m.min(axis=1)
