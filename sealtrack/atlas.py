@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, LIMITS_SPEED, Fences, join, routes_meeting_themselves
+from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, LIMITS_SPEED, Fences, join
 from sealtrack.core.machine import machine_table
+from sealtrack.core.meeting import routes_meeting_themselves
 from sealtrack.core.spans import checkpoint_spans
 from sealtrack.core.state import Rules
 from sealtrack.errors import InputError

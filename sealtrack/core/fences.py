@@ -164,18 +164,3 @@ def join(parts: Sequence[Fences]) -> Fences:
         )
         at = {name: at[name] + len(getattr(part, name)) for name in Fences._fields}
     return Fences(*(np.concatenate(arrays) for arrays in zip(*moved, strict=True)))
-
-
-def routes_meeting_themselves(fences: Fences) -> NDArray[np.bool_]:
-    """By route: whether its line comes back within two half widths of a part more than eight of them away along it."""
-    meets = np.zeros(len(fences.routes), np.bool_)
-    for number, r in enumerate(fences.routes):
-        v = fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]
-        near_m, far_m = 2 * r["half_width_m"], 8 * r["half_width_m"]
-        for start in range(0, len(v), 256):
-            part = v[start : start + 256, None]
-            dy = (part["lat"] - v["lat"]) * part["m_per_lat"]
-            dx = (part["lon"] - v["lon"]) * part["m_per_lon"]
-            apart = np.abs(part["route_m"] - v["route_m"]) > far_m
-            meets[number] |= bool(((dx * dx + dy * dy < near_m**2) & apart).any())
-    return meets
