@@ -6,10 +6,9 @@ for alert in result.alerts: ...
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,17 @@ from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.declared import last_terms
 from sealtrack.engine import Engine
 from sealtrack.errors import Rejected
+from sealtrack.feeds import Feeds, by_received
 from sealtrack.geofence import Catalogue
-from sealtrack.io.files import read_reports
 from sealtrack.policy import Policies
-from sealtrack.schema import Alert, Shipment, Sighting, Status
+from sealtrack.schema import FLAG_SIGHTING, Alert, Shipment, Sighting, Status
 
 BATCH = 50_000
 """Reports handed to the engine at once. The result does not depend on it; progress is shown after each."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with ("read", bytes so far, bytes in all), then ("judge", reports so far, reports in all)."""
+"""Called with ("read", bytes so far, bytes in all) and ("judge", reports so far, reports in all), in turns or one after
+the other; how many there are in all is estimated until they are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +61,64 @@ def replay(
 ) -> ReplayResult:
     """Judge the reports of these files, and the sightings, as one feed, in the order in which they were received.
 
-    Reads them whole: 300 bytes of memory a report while they are put in order.
+    They are judged while they are read, as long as they stand in that order; else they are put in order first, and
+    judged then. Needs 200 bytes of memory a report.
 
     InputError: a file as a whole cannot be read.
     """
     tell = on_progress or _silent
-    reports, rejected = _read(feeds, tell)
-    read = _in_received_order(concat([reports, pack_sightings(sightings)])) if sightings else reports
-    engine = Engine(catalogue, policies or Policies())
-    history, problems = engine.register(shipments)
-    for start in range(0, len(read), BATCH):
-        history += engine.process(read[start : start + BATCH])
-        tell("judge", min(start + BATCH, len(read)), len(read))
-    records = engine.flags([shipment.shipment_id for shipment in last_terms(shipments)])
-    late = [record for record in records if record["readjudicate"]]
-    flagged = [record for record in records if record["flagged"]]
-    flagged.sort(key=lambda record: (-record["score"], record["shipment_id"]))
-    problems += engine.unclaimed()
-    return ReplayResult(final(history), history, flagged, reports, rejected, problems, late)
+    recorded = Feeds(feeds)
+    told = _Judged(catalogue, policies, shipments)
+
+    def read(done: int, total: int) -> None:
+        tell("read", done, total)
+        if told.reports:
+            tell("judge", told.reports, max(told.reports, told.reports * total // max(1, done)))
+
+    for batch in _with(sightings, recorded.in_order(read)):
+        told.judge(batch)
+    reports, rejected = recorded.whole()
+    if told.reports < len(reports):
+        told = _Judged(catalogue, policies, shipments)
+        parts = (reports[start : start + BATCH] for start in range(0, len(reports), BATCH))
+        for batch in _with(sightings, parts):
+            told.judge(batch)
+            tell("judge", told.reports, len(reports))
+    tell("judge", told.reports, told.reports)
+    return told.result(shipments, reports, rejected)
+
+
+class _Judged:
+    """What an engine has said so far."""
+
+    def __init__(self, catalogue: Catalogue, policies: Policies | None, shipments: Sequence[Shipment]) -> None:
+        self._engine = Engine(catalogue, policies or Policies())
+        self._history, self._problems = self._engine.register(shipments)
+        self.reports = 0
+        """Judged so far, sightings aside."""
+
+    def judge(self, batch: Reports) -> None:
+        self._history += self._engine.process(batch)
+        self.reports += int(np.count_nonzero(batch.rows["flags"] & FLAG_SIGHTING == 0))
+
+    def result(self, shipments: Sequence[Shipment], reports: Reports, rejected: list[Rejected]) -> ReplayResult:
+        records = self._engine.flags([shipment.shipment_id for shipment in last_terms(shipments)])
+        late = [record for record in records if record["readjudicate"]]
+        flagged = [record for record in records if record["flagged"]]
+        flagged.sort(key=lambda record: (-record["score"], record["shipment_id"]))
+        problems = self._problems + self._engine.unclaimed()
+        return ReplayResult(final(self._history), self._history, flagged, reports, rejected, problems, late)
+
+
+def _with(sightings: Sequence[Sighting], batches: Iterable[Reports]) -> Iterator[Reports]:
+    """Batches in the order of `received`, each with what was seen up to its end; after reports of the same moment."""
+    left = by_received(pack_sightings(sightings))
+    for batch in batches:
+        seen = np.searchsorted(left.rows["received_ms"], batch.rows["received_ms"][-1])  # the next may be as old
+        yield by_received(concat([batch, left[:seen]])) if seen else batch
+        left = left[seen:]
+    if len(left):
+        yield left
 
 
 def final(history: Iterable[Alert]) -> list[Alert]:
@@ -91,37 +131,12 @@ def final(history: Iterable[Alert]) -> list[Alert]:
     return sorted(standing, key=lambda alert: (alert.start, alert.shipment_id, alert.kind, alert.alert_id))
 
 
-def _read(feeds: Sequence[str | PathLike[str]], tell: Progress) -> tuple[Reports, list[Rejected]]:
-    batches: list[Reports] = []
-    rejected: list[Rejected] = []
-    sizes = [path.stat().st_size if (path := Path(feed)).is_file() else 0 for feed in feeds]
-    for number, feed in enumerate(feeds):
-        for batch, bad in read_reports(feed, on_progress=_after(sum(sizes[:number]), sum(sizes), tell)):
-            batch.rows["partition"] = number  # so that an alert's evidence names the feed beside the row
-            batches.append(batch)
-            rejected += bad
-    return _in_received_order(concat(batches)), rejected
-
-
-def _after(before: int, total: int, tell: Progress) -> Callable[[int, int], None]:
-    """Progress in one file as progress in all of them."""
-    return lambda done, _size: tell("read", before + done, total)
-
-
 def by_shipment(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
     """Alerts grouped by shipment id, in their order."""
     groups: dict[str, list[Alert]] = {}
     for alert in alerts:
         groups.setdefault(alert.shipment_id, []).append(alert)
     return groups
-
-
-def _in_received_order(reports: Reports) -> Reports:
-    received = reports.rows["received_ms"]
-    if bool(np.all(received[1:] >= received[:-1])):
-        return reports
-    order = np.argsort(received, kind="stable")
-    return reports.take(order)
 
 
 def _silent(phase: str, done: int, total: int) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from functools import partial
 
+from sealtrack.beside import beside
 from sealtrack.columns import Reports
 from sealtrack.errors import Rejected
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import RecordBatch
-from sealtrack.service.beside import beside
 
 LEAST = 2_000
 """Records of a batch that are worth the trouble."""

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import Future
 
+from sealtrack.beside import beside
 from sealtrack.errors import TransportError
 from sealtrack.io.ports import State
-from sealtrack.service.beside import beside
 from sealtrack.service.lane import Lane
 from sealtrack.service.patience import Patience
 from sealtrack.service.recovery import Recovery

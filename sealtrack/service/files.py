@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
+from sealtrack.beside import beside
 from sealtrack.geofence import Catalogue, pack
-from sealtrack.service.beside import beside
 
 Packed = tuple[bytes, Catalogue]
 

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from sealtrack.atlas import Edition
+from sealtrack.beside import beside
 from sealtrack.errors import InputError, Rejected, TransportError, UsageError
 from sealtrack.geofence import Catalogue, unpack
 from sealtrack.io.codecs import time_text
 from sealtrack.io.messages import geofences_message
 from sealtrack.io.ports import Message, RecordBatch, Source
-from sealtrack.service.beside import beside
 from sealtrack.service.files import Files, Packed
 from sealtrack.service.letters import Letters
 

@@ -1,4 +1,4 @@
-"""Work beside the loop."""
+"""Work beside other work, in a thread of its own."""
 
 from __future__ import annotations
 
