@@ -84,7 +84,7 @@ class Findings:
     def _take_heard(self, rows: NDArray[np.void]) -> list[Alert]:
         """Cells in which shipments were heard: nearly all rows of ordinary traffic.
 
-        A cell and slot of time at once; one by one, in order, where other workers are told or somebody is silent.
+        A cell and slot of time at once; one by one, in order, where other workers are told or it concerns a silence.
         """
         if self._shares or len(rows) < MANY_HEARD:
             return self._take_singly(rows)
@@ -94,10 +94,11 @@ class Findings:
         singly = []
         for group in np.split(order, np.flatnonzero(steps) + 1):
             slot, lat, lon = (int(column[group[0]]) for column in columns)
-            if self._coverage.is_silent((lat, lon)):
-                singly += group.tolist()
+            place = (lat, lon), slot
+            if self._coverage.concerns_nobody(place):
+                self._coverage.put_all_heard(place, self._ids(rows["slot"][group]))
             else:
-                self._coverage.put_all_heard((lat, lon), slot, self._ids(rows["slot"][group]))
+                singly += group.tolist()
         return self._take_singly(rows[sorted(singly)])
 
     def _take_singly(self, rows: NDArray[np.void]) -> list[Alert]:

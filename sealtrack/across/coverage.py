@@ -1,20 +1,21 @@
-"""Whether others were heard, or fell silent, where a seal did (judgement section 11)."""
+"""Whether others were heard, or fell silent, where a seal did (judgement section 11).
+
+An outage has thousands of seals fall silent in one cell. So nothing looks at all of them for each of them: others are
+counted up to TOLD, found by time; and a change concerns nobody where everybody has enough without it.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sealtrack.across.digests import Cell, Heard, Key, Silence
+from sealtrack.across.hearing import Hearing, Place
+from sealtrack.across.starts import LOST_TOGETHER_MS, SLOTS_AFTER, Starts, about, apart, looking_at, slots_about
 from sealtrack.core.state import SLOT_MS
 
-SLOTS_AFTER = 6
-LOST_TOGETHER_MS = 900_000
 TOLD = 5
 """Others are counted up to this many: an outage of a thousand seals must not make a thousand versions of each alert."""
-
-_LOST_SLOTS = -(-LOST_TOGETHER_MS // SLOT_MS)
 
 
 class Neighbours(NamedTuple):
@@ -29,10 +30,9 @@ class Coverage:
 
     def __init__(self) -> None:
         self.silences: dict[Key, Silence] = {}
-        self._by_slot: dict[tuple[Cell, int], set[Key]] = defaultdict(set)
-        self._starts: dict[tuple[str, Cell], set[int]] = defaultdict(set)
-        self._silent: Counter[Cell] = Counter()
-        self._heard: dict[tuple[Cell, int], set[str]] = defaultdict(set)
+        self._silent = Starts[Cell]()
+        self._starts: dict[tuple[str, Cell], list[int]] = {}
+        self._hearing = Hearing()
         self._counted: dict[Key, Neighbours] = {}
 
     def put_silence(self, silence: Silence) -> set[Key]:
@@ -45,95 +45,117 @@ class Coverage:
             return {key}
         around: set[Key] = set()
         if before is not None:
-            around |= set(self._lost_near(before))
             self._forget(before)
+            around |= self._told_of(before)
         if not silence.gone:
             around |= self._told_of(silence)
-            self.silences[key] = silence
-            self._silent[silence.cell] += 1
-            self._by_slot[silence.cell, silence.start // SLOT_MS].add(key)
-            self._starts[silence.shipment_id, silence.cell].add(silence.start)
+            self._remember(silence)
         return {key} | self._recount(around - {key})
 
     def put_heard(self, heard: Heard) -> set[Key]:
         """Insert or withdraw a heard cell; returns the silences whose neighbours changed."""
-        known = self._heard[heard.cell, heard.slot]
-        count = len(known)
-        if heard.gone:
-            known.discard(heard.shipment_id)
-        else:
-            known.add(heard.shipment_id)
-        if len(known) == count or heard.cell not in self._silent:
+        place = heard.cell, heard.slot
+        starts = self._starts_about(heard.shipment_id, place)
+        if self._hearing.has(place, heard.shipment_id, starts) != heard.gone:
             return set()
-        slots = range(heard.slot - SLOTS_AFTER, heard.slot)
-        around = (key for slot in slots for key in self._by_slot.get((heard.cell, slot), ()))
-        counting = (key for key in around if heard.gone or self._may_hear(key))
-        return self._recount(key for key in counting if not self._lost(heard.shipment_id, self.silences[key]))
+        if heard.gone:
+            self._hearing.take(place, heard.shipment_id, starts)
+        enough = self.concerns_nobody(place)
+        if not heard.gone:
+            self._hearing.put(place, heard.shipment_id, starts)
+        if enough:
+            return set()
+        around = (
+            (shipment_id, start)
+            for stretch in apart(starts, *looking_at(heard.slot))
+            for start, shipment_id in self._silent.between(heard.cell, *stretch)
+        )
+        return self._recount(key for key in around if self._may_hear(key, heard))
 
-    def is_silent(self, cell: Cell) -> bool:
-        """Whether a silence is remembered there."""
-        return cell in self._silent
+    def concerns_nobody(self, place: Place) -> bool:
+        """Whether no silence would count one more that is heard there: none looks there, or each has enough."""
+        cell, slot = place
+        if cell not in self._silent or len(self._hearing.steady(place)) >= TOLD:
+            return True
+        return next(self._silent.between(cell, *looking_at(slot)), None) is None
 
-    def put_all_heard(self, cell: Cell, slot: int, shipment_ids: Iterable[str]) -> None:
-        """Insert those heard in a cell in which nobody is silent."""
-        self._heard[cell, slot].update(shipment_ids)
+    def put_all_heard(self, place: Place, shipment_ids: Iterable[str]) -> None:
+        """Insert those heard where it concerns nobody."""
+        if place[0] not in self._silent:
+            self._hearing.put_all(place, shipment_ids)
+            return
+        for shipment_id in shipment_ids:
+            starts = self._starts_about(shipment_id, place)
+            if not self._hearing.has(place, shipment_id, starts):
+                self._hearing.put(place, shipment_id, starts)
 
     def heard_by(self, shipment_id: str, from_slot: int) -> list[Heard]:
         """What is remembered of a shipment from a slot on."""
-        return [
-            Heard(shipment_id, cell, slot)
-            for (cell, slot), known in self._heard.items()
-            if slot >= from_slot and shipment_id in known
-        ]
+        return [Heard(shipment_id, *place) for place in self._hearing.places_of(shipment_id, from_slot)]
 
     def heard(self) -> Iterator[Heard]:
         """All that is remembered."""
-        for (cell, slot), known in self._heard.items():
-            yield from (Heard(shipment_id, cell, slot) for shipment_id in known)
+        return self._hearing.all()
 
     def neighbours(self, key: Key) -> Neighbours:
         """The neighbours of a silence that was put."""
         silence = self.silences[key]
-        own = silence.shipment_id
-        first = silence.start // SLOT_MS + 1
-        beyond = first + SLOTS_AFTER if silence.end is None else min(first + SLOTS_AFTER, silence.end // SLOT_MS)
-        heard = _first_few(
-            shipment_id
-            for slot in range(first, beyond)
-            for shipment_id in self._heard.get((silence.cell, slot), ())
-            if shipment_id != own and not self._lost(shipment_id, silence)
-        )
-        lost = _first_few(shipment_id for shipment_id, _ in self._lost_near(silence) if shipment_id != own)
-        self._counted[key] = Neighbours(heard, lost)
+        together = self._silent.between(silence.cell, *about(silence.start))
+        lost = _first_few(shipment_id for _, shipment_id in together if shipment_id != silence.shipment_id)
+        self._counted[key] = Neighbours(_first_few(self._heard_around(silence)), lost)
         return self._counted[key]
 
     def prune(self, floor_ms: int) -> None:
         """Forget what lies before `floor_ms`."""
         for silence in [silence for silence in self.silences.values() if silence.start < floor_ms]:
             self._forget(silence)
-        for place in [place for place in self._heard if place[1] < floor_ms // SLOT_MS]:
-            del self._heard[place]
+        self._hearing.prune(floor_ms)
+
+    def _remember(self, silence: Silence) -> None:
+        shipment_id, cell, start = silence.shipment_id, silence.cell, silence.start
+        for place in self._heard_about(silence):
+            self._hearing.fall(place, shipment_id, start)
+        self.silences[silence.key] = silence
+        self._silent.add(cell, (start, shipment_id))
+        self._starts.setdefault((shipment_id, cell), []).append(start)
 
     def _forget(self, silence: Silence) -> None:
+        shipment_id, cell, start = silence.shipment_id, silence.cell, silence.start
         del self.silences[silence.key]
         self._counted.pop(silence.key, None)
-        place, who = (silence.cell, silence.start // SLOT_MS), (silence.shipment_id, silence.cell)
-        self._by_slot[place].discard(silence.key)
-        self._starts[who].discard(silence.start)
-        self._silent[silence.cell] -= 1
-        if not self._silent[silence.cell]:
-            del self._silent[silence.cell]
-        if not self._by_slot[place]:
-            del self._by_slot[place]
-        if not self._starts[who]:
-            del self._starts[who]
+        self._silent.remove(cell, (start, shipment_id))
+        others = self._starts[shipment_id, cell]
+        others.remove(start)
+        if not others:
+            del self._starts[shipment_id, cell]
+        for place in ((cell, slot) for slot in slots_about(start)):
+            self._hearing.rise(place, shipment_id, start, self._starts_about(shipment_id, place))
 
-    def _lost_near(self, silence: Silence) -> Iterator[Key]:
-        slot = silence.start // SLOT_MS
-        for near in range(slot - _LOST_SLOTS, slot + _LOST_SLOTS + 1):
-            for key in self._by_slot.get((silence.cell, near), ()):
-                if abs(key[1] - silence.start) <= LOST_TOGETHER_MS:
-                    yield key
+    def _starts_about(self, shipment_id: str, place: Place) -> list[int]:
+        """When a shipment fell silent in a cell, as far as who looks at the slot may be silent together with it."""
+        cell, slot = place
+        starts = self._starts.get((shipment_id, cell))
+        if starts is None:
+            return []
+        from_ms, to_ms = looking_at(slot)
+        return [start for start in starts if from_ms - LOST_TOGETHER_MS <= start < to_ms + LOST_TOGETHER_MS]
+
+    def _heard_about(self, silence: Silence) -> list[Place]:
+        """Where the shipment of a silence was heard, as far as others that fell silent with it may look there."""
+        shipment_id = silence.shipment_id
+        places = [(silence.cell, slot) for slot in slots_about(silence.start)]
+        return [p for p in places if self._hearing.has(p, shipment_id, self._starts_about(shipment_id, p))]
+
+    def _heard_around(self, silence: Silence) -> Iterator[str]:
+        """The others heard after a silence began, those lost with it left out; some of them more than once."""
+        first = silence.start // SLOT_MS + 1
+        beyond = first + SLOTS_AFTER if silence.end is None else min(first + SLOTS_AFTER, silence.end // SLOT_MS)
+        for slot in range(first, beyond):
+            place = silence.cell, slot
+            yield from self._hearing.steady(place)
+            for shipment_id in self._hearing.fallen(place, silence.start):
+                if not self._lost(shipment_id, silence):
+                    yield shipment_id
 
     def _lost(self, shipment_id: str, silence: Silence) -> bool:
         """That shipment fell silent with this silence: to hear it before or after says nothing."""
@@ -141,15 +163,37 @@ class Coverage:
         return any(abs(start - silence.start) <= LOST_TOGETHER_MS for start in starts)
 
     def _told_of(self, silence: Silence) -> set[Key]:
-        """The silences that a new one concerns: those that count it, or that no longer count it as heard."""
-        slot = silence.start // SLOT_MS
-        after = range(slot - _LOST_SLOTS, slot + _LOST_SLOTS + SLOTS_AFTER + 1)
-        was_heard = any(silence.shipment_id in self._heard.get((silence.cell, at), ()) for at in after)
-        near = self._lost_near(silence)
-        return {key for key in near if was_heard or key not in self._counted or self._counted[key].lost < TOLD}
+        """The silences that one which is not remembered, yet or any more, concerns: they may count it as lost, or as
+        heard if it were not.
+        """
+        cell, (from_ms, to_ms) = silence.cell, about(silence.start)
+        found = self._few(cell, from_ms, silence.start + 1) | self._few(cell, silence.start, to_ms)
+        for place in self._heard_about(silence):
+            steady = self._hearing.steady(place)
+            if len(steady) - (silence.shipment_id in steady) < TOLD:
+                first_ms, last_ms = looking_at(place[1])
+                near = self._silent.between(cell, max(from_ms, first_ms), min(to_ms, last_ms))
+                found |= {(shipment_id, start) for start, shipment_id in near}
+        return found
 
-    def _may_hear(self, key: Key) -> bool:
-        return key not in self._counted or self._counted[key].heard < TOLD
+    def _few(self, cell: Cell, from_ms: int, to_ms: int) -> set[Key]:
+        """The silences of a stretch no longer than LOST_TOGETHER_MS; none when they are of so many shipments that each
+        has enough others for its neighbours.
+        """
+        found: set[Key] = set()
+        shipments: set[str] = set()
+        for start, shipment_id in self._silent.between(cell, from_ms, to_ms):
+            found.add((shipment_id, start))
+            shipments.add(shipment_id)
+            if len(shipments) > TOLD:
+                return set()
+        return found
+
+    def _may_hear(self, key: Key, heard: Heard) -> bool:
+        end = self.silences[key].end
+        if end is not None and end // SLOT_MS <= heard.slot:
+            return False
+        return heard.gone or key not in self._counted or self._counted[key].heard < TOLD
 
     def _recount(self, keys: Iterable[Key]) -> set[Key]:
         return {key for key in keys if self._counted.get(key) != self.neighbours(key)}

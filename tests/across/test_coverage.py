@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,3 +94,25 @@ def test_what_is_old_is_forgotten() -> None:
     coverage.prune(60 * MINUTE)
     assert set(coverage.silences) == {("A", 99 * MINUTE)}
     assert list(coverage.heard()) == [Heard("B", HERE, 20)]
+
+
+def outage(coverage: Coverage, seals: int) -> None:
+    """All are heard for an hour, fall silent within five minutes, come back, and their silence is taken back."""
+    starts = [60 * MINUTE + 5 * MINUTE * i // seals for i in range(seals)]
+    for slot in range(7):
+        for i in range(seals):
+            coverage.put_heard(Heard(f"S{i}", HERE, slot))
+    for gone, slot in ((False, 9), (True, 12)):
+        for i, start in enumerate(starts):
+            coverage.put_silence(Silence(f"S{i}", start, None, HERE, gone=gone))
+        for i in range(seals):
+            coverage.put_heard(Heard(f"S{i}", HERE, slot))
+
+
+def test_an_outage_costs_each_seal_the_same_however_many_fall_silent_with_it() -> None:
+    def calls(seals: int) -> int:
+        profile = cProfile.Profile()
+        profile.runcall(outage, Coverage(), seals)
+        return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+    assert calls(4_000) < 4 * 1.2 * calls(1_000)
