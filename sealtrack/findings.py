@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -44,6 +43,7 @@ from sealtrack.group_alerts import accumulation_alert, rendezvous_alert, with_ne
 from sealtrack.ledger import Key, Ledger
 from sealtrack.policy import Policies, Policy
 from sealtrack.registry import Registry
+from sealtrack.rows import Row, plain
 from sealtrack.schema import NO_TIME, Alert
 from sealtrack.versions import Versions
 
@@ -71,13 +71,15 @@ class Findings:
     def take(self, rows: NDArray[np.void]) -> list[Alert]:
         """Take output rows of the kernels in order; returns what to publish."""
         news: list[Alert] = []
+        if not len(rows):
+            return news
         start = 0
-        for index in np.flatnonzero(rows["type"] != HEARD).tolist():
+        others = np.flatnonzero(rows["type"] != HEARD)
+        for index, row in zip(others.tolist(), plain(rows[others]), strict=True):
             if index > start:
                 news += self._take_heard(rows[start:index])
-            row = rows[index].copy()
             if keys := self.ledger.take(row):
-                news += self._judge(int(row["slot"]), keys)
+                news += self._judge(row.slot, keys)
             start = index + 1
         return news + self._take_heard(rows[start:]) if start < len(rows) else news
 
@@ -137,7 +139,7 @@ class Findings:
         """What was declared of a shipment has changed: its policy, or its seal, may now mean something else."""
         touched = set()
         for row in self.ledger.standing(slot, (SHORT_STOP,)):
-            if row["end_ms"] == NO_TIME or row["end_ms"] >= self._floor_ms:
+            if row.end_ms == NO_TIME or row.end_ms >= self._floor_ms:
                 stop = self._short_stop(slot, row)
                 touched |= self._share(stop) | {("stop", stop.key)}
         return self._accumulate(slot) + self._concern(touched)
@@ -218,7 +220,7 @@ class Findings:
         if row is None:
             return self._settle(slot, key, [])
         shipment = self._registry.shipments[slot]
-        alert = make_alert(row, shipment, Names(self._registry.card_names(), self._registry.atlas.zone_ids))
+        alert = make_alert(row, shipment, Names(self._registry.card_names, self._registry.atlas.zone_ids))
         if key[0] == SILENCE and not alert.evidence.get("backfilled"):
             neighbours = self._neighbours(alert, (shipment.shipment_id, key[1]))
             alert = alert if neighbours is None else with_neighbours(alert, neighbours)
@@ -226,11 +228,9 @@ class Findings:
 
     def _settle(self, slot: int, key: Key, alerts: Sequence[Alert]) -> list[Alert]:
         """These are all alerts of one ground now; returns what to publish."""
-        signed = [
-            replace(alert, evidence=alert.evidence | {"geofences": self._registry.geofences_at(slot, alert.start)})
-            for alert in alerts
-        ]
-        return self._versions.settle((slot, *key), signed)
+        for alert in alerts:
+            alert.evidence["geofences"] = self._registry.geofences_at(slot, alert.start)
+        return self._versions.settle((slot, *key), alerts)
 
     def _neighbours(self, alert: Alert, silence: DigestKey) -> Neighbours | None:
         """Of a silence: None without a place. Those that are forgotten by now remain as they were told last."""
@@ -242,8 +242,8 @@ class Findings:
         return Neighbours(last.evidence["others_heard"], last.evidence["others_lost"])
 
     def _accumulate(self, slot: int) -> list[Alert]:
-        rows = {int(row["start_ms"]): row for row in self.ledger.standing(slot, (SHORT_STOP,))}
-        acts = [int(row["start_ms"]) for row in self.ledger.standing(slot, (OPENING, TAMPER))]
+        rows = {row.start_ms: row for row in self.ledger.standing(slot, (SHORT_STOP,))}
+        acts = [row.start_ms for row in self.ledger.standing(slot, (OPENING, TAMPER))]
         stops = [self._short_stop(slot, row) for row in rows.values()]
         shipment = self._registry.shipments[slot]
         alerts = [
@@ -286,9 +286,9 @@ class Findings:
     def _share_silence(self, slot: int, start_ms: int) -> set[tuple[str, DigestKey]]:
         row = self.ledger.current(slot, (SILENCE, start_ms))
         shipment_id = self._registry.shipments[slot].shipment_id
-        if row is not None and not math.isnan(row["lat"]):
-            cell = math.floor(row["lat"] * CELLS_A_DEGREE), math.floor(row["lon"] * CELLS_A_DEGREE)
-            end_ms = None if row["end_ms"] == NO_TIME else int(row["end_ms"])
+        if row is not None and not math.isnan(row.lat):
+            cell = math.floor(row.lat * CELLS_A_DEGREE), math.floor(row.lon * CELLS_A_DEGREE)
+            end_ms = None if row.end_ms == NO_TIME else row.end_ms
             return self._share(Silence(shipment_id, start_ms, end_ms, cell))
         before = self._coverage.silences.get((shipment_id, start_ms))
         return set() if before is None else self._share(msgspec.structs.replace(before, gone=True))
@@ -313,10 +313,10 @@ class Findings:
             keys = self._coverage.put_silence(digest)
         return {("silence", key) for key in keys} if keys else set()
 
-    def _short_stop(self, slot: int, row: np.void) -> ShortStop:
+    def _short_stop(self, slot: int, row: Row) -> ShortStop:
         shipment, policy = self._registry.shipments[slot], self._policy(slot)
-        start_ms = int(row["start_ms"])
-        end_ms = None if row["end_ms"] == NO_TIME else int(row["end_ms"])
+        start_ms = row.start_ms
+        end_ms = None if row.end_ms == NO_TIME else row.end_ms
         long = self.ledger.current(slot, (STOP, start_ms)) is not None
         least_s = policy.stop_warning_s if long else policy.short_stop_s
         return ShortStop(
@@ -324,10 +324,10 @@ class Findings:
             seal_id=shipment.seal_id,
             start=start_ms,
             end=end_ms,
-            lat=float(row["lat"]),
-            lon=float(row["lon"]),
-            opened_at=int(row["detected_ms"]),
-            closed_at=None if end_ms is None else int(row["after_fix_ms"]),
+            lat=row.lat,
+            lon=row.lon,
+            opened_at=row.detected_ms,
+            closed_at=None if end_ms is None else row.after_fix_ms,
             stood_until=start_ms + int(1e3 * least_s) if end_ms is None else end_ms,
         )
 

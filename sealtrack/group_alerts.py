@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from sealtrack.across import Accumulation, Neighbours, Rendezvous
 from sealtrack.evidence import SEVERITIES, alert_id
+from sealtrack.rows import Row
 from sealtrack.schema import Alert, Kind, Severity, Shipment, Status
 
 
-def accumulation_alert(found: Accumulation, rows: list[np.void], shipment: Shipment) -> Alert:
-    """The unauthorised_stop of several short ones; `rows`: the OUT_DTYPE rows of its stops, in their order."""
+def accumulation_alert(found: Accumulation, rows: list[Row], shipment: Shipment) -> Alert:
+    """The unauthorised_stop of several short ones; `rows`: the rows of its stops, in their order."""
     first, last = found.stops[0], found.stops[-1]
     evidence: dict[str, Any] = {
         "accumulated": True,
@@ -32,8 +31,8 @@ def accumulation_alert(found: Accumulation, rows: list[np.void], shipment: Shipm
     )
 
 
-def rendezvous_alert(found: Rendezvous, row: np.void, shipment: Shipment) -> Alert:
-    """The alert of one shipment that met others during the short stop of `row` (OUT_DTYPE)."""
+def rendezvous_alert(found: Rendezvous, row: Row, shipment: Shipment) -> Alert:
+    """The alert of one shipment that met others during the short stop of `row`."""
     evidence: dict[str, Any] = {"partners": list(found.partners), "together_s": round(found.together_s, 1)}
     return _alert(
         shipment,
@@ -42,24 +41,23 @@ def rendezvous_alert(found: Rendezvous, row: np.void, shipment: Shipment) -> Ale
         (found.start, found.end),
         found.detected_at,
         evidence | _where_read(row, row),
-        (row["lat"], row["lon"]),
+        (row.lat, row.lon),
     )
 
 
 def with_neighbours(alert: Alert, neighbours: Neighbours) -> Alert:
-    """A signal_loss that says how others fared there: where they fell silent too, it weighs less."""
-    severity = Severity(alert.severity)
-    if neighbours.lost and not neighbours.heard:
-        severity = SEVERITIES[max(0, SEVERITIES.index(severity) - 1)]
-    others = {"others_heard": neighbours.heard, "others_lost": neighbours.lost}
-    return replace(alert, severity=severity, evidence=alert.evidence | others)
+    """A signal_loss that now says how others fared there, too: where they fell silent as well, it weighs less."""
+    alert.evidence.update(others_heard=neighbours.heard, others_lost=neighbours.lost)
+    if neighbours.heard or not neighbours.lost:
+        return alert
+    return replace(alert, severity=SEVERITIES[max(0, SEVERITIES.index(Severity(alert.severity)) - 1)])
 
 
-def _where_read(first: np.void, last: np.void) -> dict[str, Any]:
+def _where_read(first: Row, last: Row) -> dict[str, Any]:
     return {
-        "partition": int(first["partition"]),
-        "first_offset": int(first["first_offset"]),
-        "last_offset": int(last["last_offset"]),
+        "partition": first.partition,
+        "first_offset": first.first_offset,
+        "last_offset": last.last_offset,
     }
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from sealtrack.core.state import BEGIN, END, LATE, SILENCE, STEP, VIEW
+from sealtrack.rows import Row, said
 
 Key = tuple[int, int]
 """(rule, start_ms): what makes an alert of a shipment the same alert."""
@@ -22,14 +21,14 @@ Key = tuple[int, int]
 class Entry:
     """One alert, or one episode of a rule that alerts nobody."""
 
-    steps: list[np.void] = field(default_factory=list)
+    steps: list[Row] = field(default_factory=list)
     """The walk's versions, in order of `step_ms`; before them a LATE row, if any."""
-    view: np.void | None = None
+    view: Row | None = None
     """The clock's word; it stands over the walk's."""
     told: tuple[Any, ...] | None = None
     """What it said when its change was told last."""
 
-    def current(self) -> np.void | None:
+    def current(self) -> Row | None:
         """What holds now; None when the alert has no ground any more."""
         if self.view is not None:
             return self.view
@@ -49,23 +48,23 @@ class Ledger:
             for key, entry in entries.items():
                 yield slot, key, entry
 
-    def current(self, slot: int, key: Key) -> np.void | None:
+    def current(self, slot: int, key: Key) -> Row | None:
         """The row that holds of an alert now; None if it has no ground."""
         entry = self.entries.get(slot, {}).get(key)
         return None if entry is None else entry.current()
 
-    def standing(self, slot: int, rules: tuple[int, ...]) -> list[np.void]:
+    def standing(self, slot: int, rules: tuple[int, ...]) -> list[Row]:
         """The rows of these rules that hold now, in no order."""
         entries = self.entries.get(slot, {})
         rows = (entry.current() for key, entry in entries.items() if key[0] in rules)
         return [row for row in rows if row is not None]
 
-    def take(self, row: np.void) -> list[Key]:
-        """Take an output row of the kernels, a copy; returns the keys of whose alerts something else holds now."""
-        kind = row["type"]
-        slot = int(row["slot"])
+    def take(self, row: Row) -> list[Key]:
+        """Take an output row of the kernels; returns the keys of whose alerts something else holds now."""
+        kind = row.type
+        slot = row.slot
         if kind == BEGIN:
-            self._open_bracket = (slot, self._void(slot, int(row["step_ms"]), int(row["start_ms"])))
+            self._open_bracket = (slot, self._void(slot, row.step_ms, row.start_ms))
             return []
         if kind == END:
             bracket, self._open_bracket = self._open_bracket, None
@@ -76,12 +75,12 @@ class Ledger:
         self._open_bracket[1].add(key)
         return []
 
-    def _record(self, slot: int, row: np.void) -> Key:
-        key = (int(row["kind"]), int(row["start_ms"]))
+    def _record(self, slot: int, row: Row) -> Key:
+        key = (row.kind, row.start_ms)
         entry = self.entries.setdefault(slot, {}).setdefault(key, Entry())
-        if row["type"] == VIEW:
+        if row.type == VIEW:
             entry.view = row
-        elif row["type"] == LATE:
+        elif row.type == LATE:
             _put_late(entry, row)
         else:
             entry.steps.append(row)
@@ -97,7 +96,7 @@ class Ledger:
             if entry.view is not None and not (key[0] == SILENCE and key[1] < floor_ms):
                 entry.view = None
                 touched.add(key)
-            while entry.steps and entry.steps[-1]["type"] == STEP and entry.steps[-1]["step_ms"] > after_ms:
+            while entry.steps and entry.steps[-1].type == STEP and entry.steps[-1].step_ms > after_ms:
                 entry.steps.pop()
                 touched.add(key)
         return touched
@@ -108,34 +107,24 @@ class Ledger:
         changed = []
         for key in keys:
             entry = entries[key]
-            said = _said(entry.current())
-            if said != entry.told:
-                entry.told = said
+            row = entry.current()
+            says = None if row is None else said(row)
+            if says != entry.told:
+                entry.told = says
                 changed.append(key)
-            if said is None:
+            if row is None:
                 del entries[key]
         return changed
 
 
-_UNSAID = ("type", "step_ms")
-
-
-def _said(row: np.void | None) -> tuple[Any, ...] | None:
-    """A row without what says nothing of the alert: how and when it was written."""
-    if row is None:
-        return None
-    values = zip(row.dtype.names or (), row.item(), strict=True)
-    return tuple(None if value != value else value for name, value in values if name not in _UNSAID)  # noqa: PLR0124 - NaN
-
-
-def _put_late(entry: Entry, row: np.void) -> None:
+def _put_late(entry: Entry, row: Row) -> None:
     """Of several late reports of one moment the one received first counts, whatever the order of reading."""
-    first = entry.steps[0] if entry.steps and entry.steps[0]["type"] == LATE else None
+    first = entry.steps[0] if entry.steps and entry.steps[0].type == LATE else None
     if first is None:
         entry.steps.insert(0, row)
     elif _arrival(row) < _arrival(first):
         entry.steps[0] = row
 
 
-def _arrival(row: np.void) -> tuple[int, int, int]:
-    return int(row["detected_ms"]), int(row["partition"]), int(row["first_offset"])
+def _arrival(row: Row) -> tuple[int, int, int]:
+    return row.detected_ms, row.partition, row.first_offset

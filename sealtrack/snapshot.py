@@ -22,6 +22,7 @@ from sealtrack.findings import Findings
 from sealtrack.held import Held
 from sealtrack.ledger import Entry
 from sealtrack.registry import Registry
+from sealtrack.rows import from_bytes, to_bytes
 from sealtrack.schema import Shipment, Sighting
 
 FORMAT = "sealtrack-snapshot-6"
@@ -99,13 +100,13 @@ def _fill(registry: Registry, state: dict[str, Any]) -> None:
 
 
 def _entry_out(slot: int, key: tuple[int, int], entry: Entry) -> tuple[int, int, int, dict[str, Any]]:
-    view = None if entry.view is None else entry.view.tobytes()
-    return slot, *key, {"steps": [row.tobytes() for row in entry.steps], "view": view, "told": entry.told}
+    view = None if entry.view is None else to_bytes(entry.view)
+    return slot, *key, {"steps": [to_bytes(row) for row in entry.steps], "view": view, "told": entry.told}
 
 
 def _entry_in(entry: dict[str, Any]) -> Entry:
-    steps = [_rows(step, OUT_DTYPE)[0] for step in entry["steps"]]
-    view = None if entry["view"] is None else _rows(entry["view"], OUT_DTYPE)[0]
+    steps = [from_bytes(step) for step in entry["steps"]]
+    view = None if entry["view"] is None else from_bytes(entry["view"])
     return Entry(steps=steps, view=view, told=tuple(entry["told"]))
 
 

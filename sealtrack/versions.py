@@ -7,7 +7,8 @@ group no longer holds is retracted.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from sealtrack.schema import Alert, Status
 Group = tuple[int, int, int]
 """(slot, rule, start): the ground of some alerts."""
 GONE = "later evidence removed its ground"
+_what_it_says = attrgetter(*(field.name for field in fields(Alert) if field.name != "version"))
 
 
 class Versions:
@@ -31,16 +33,14 @@ class Versions:
 
     def settle(self, group: Group, alerts: Sequence[Alert]) -> list[Alert]:
         """These are all alerts of the group now; returns what to publish. Their `version` is given here."""
-        held = {alert.alert_id for alert in alerts}
-        self._owner |= dict.fromkeys(held, group)
-        gone = [alert_id for alert_id in self._groups.get(group, ()) if alert_id not in held]
+        held = [alert.alert_id for alert in alerts]
+        for alert_id in held:
+            self._owner[alert_id] = group
+        gone = [alert_id for alert_id in self._groups.pop(group, ()) if alert_id not in held]
+        if held:
+            self._groups[group] = held
         news = [self._retract(alert_id) for alert_id in gone if self._owner[alert_id] == group]
-        news += [new for alert in alerts if (new := self._put(alert)) is not None]
-        if alerts:
-            self._groups[group] = [alert.alert_id for alert in alerts]
-        else:
-            self._groups.pop(group, None)
-        return news
+        return news + [new for alert in alerts if (new := self._put(alert)) is not None]
 
     def adopt(self, published: Mapping[str, Alert], quiet: Collection[str]) -> list[Alert]:
         """Take these, by alert id, for what was said last, whatever was said before; returns what to publish.
@@ -71,9 +71,10 @@ class Versions:
 
     def _put(self, alert: Alert) -> Alert | None:
         last = self._last.get(alert.alert_id)
-        if last is not None and replace(alert, version=last.version) == last:
+        if last is not None and _what_it_says(alert) == _what_it_says(last):
             return None
-        new = replace(alert, version=1 if last is None else last.version + 1)
+        version = 1 if last is None else last.version + 1
+        new = alert if alert.version == version else replace(alert, version=version)
         self._last[alert.alert_id] = new
         return new
 

@@ -14,13 +14,14 @@ from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, OUT_DTYPE
 from sealtrack.evidence import KINDS, Names, make_alert
 from sealtrack.group_alerts import accumulation_alert, rendezvous_alert, with_neighbours
 from sealtrack.policy import Policy, limits
+from sealtrack.rows import plain
 from sealtrack.rule_docs.incidents import incidents_section
 from sealtrack.rule_docs.words import EVIDENCE, WORDS, Words
 from sealtrack.schema import NO_TIME, Kind, Severity, Shipment
 from sealtrack.score import ACT_POINTS, POINTS
 
 _SHIPMENT = Shipment(shipment_id="", seal_id="", route_id="", depart_at=0)
-_NAMES = Names(["card"], ["zone"])
+_NAMES = Names(lambda: ["card"], ["zone"])
 
 _INTRO = """# What each alert means
 
@@ -60,12 +61,12 @@ def _evidence_of(kind: Kind, status: int, flag: int, events: int) -> list[str]:
     row["kind"], row["status"], row["flag"], row["events"] = KINDS.index(kind), status, flag, events
     row["end_ms"] = NO_TIME if status == OPEN_STATUS else 1
     row["before_fix_ms"] = -1  # not the start: the place is another report's
-    return list(make_alert(rows[0], _SHIPMENT, _NAMES).evidence)
+    return list(make_alert(plain(rows)[0], _SHIPMENT, _NAMES).evidence)
 
 
 def _of_several(kind: Kind) -> list[list[str]]:
     """Evidence names of what several stops, or shipments, show."""
-    row = np.zeros(1, OUT_DTYPE)[0]
+    row = plain(np.zeros(1, OUT_DTYPE))[0]
     stop = ShortStop("", "", 0, 1, 0.0, 0.0, 0, 1, 1)
     if kind == Kind.unauthorised_stop:
         return [
