@@ -74,7 +74,7 @@ class Greedy(MemoryLanes):
 
 
 def test_what_lanes_tell_is_remembered_for_longer_than_one_may_lead() -> None:
-    assert LEAD_MS <= findings.KEPT_MS - 6 * HOUR_MS
+    assert 2 * LEAD_MS <= findings.KEPT_MS - 6 * HOUR_MS
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -114,7 +114,7 @@ def test_an_idle_lane_and_one_that_begins_late_come_along(bench: Observed) -> No
 
 def test_a_lane_that_hangs_is_waited_for_and_then_given_up() -> None:
     bench, now_s = Bench(), 0.0
-    for hour in range(0, 60, 4):
+    for hour in range(0, 30, 2):
         bench.report("a", 60 * hour)
     number = bench.broker.partition_of(b"a")
     for other in {0, 1, 2} - {number}:

@@ -65,7 +65,7 @@ class Bench:
             MemoryState(self.broker, TOPICS.state),
             publisher(self.broker, held),
         )
-        wanted = Settings(poll_timeout_s=0.01, **settings)
+        wanted = Settings(poll_timeout_s=0.01, poll_records=4, **settings)  # so that nearly every poll is of a backlog
         known: dict[str, Any] = {"horizon_ms": 6 * HOUR_MS, "patience_s": 1.0, "monitor": monitor, "stop": stop}
         return Worker(self.engine, ports, codec("json"), TOPICS, wanted, **known)
 

@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
-LEAD_MS = 18 * HOUR_MS
+LEAD_MS = 9 * HOUR_MS
+"""What a lane found while a backlog is read is told beside the next judging, so that it may lag by twice as much."""
 PATIENCE_S = 300.0
 """A lane that does not move for so long, as when its worker hangs, is not waited for any longer."""
 

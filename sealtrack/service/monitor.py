@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -98,6 +98,11 @@ class Monitor:
         for partition in moved.taken:
             self._taken_s[partition] = self._now_s()
 
+    def undone(self, partitions: Iterable[int]) -> None:
+        """A transaction did not hold, and these lanes begin to recover."""
+        self.metrics.undone.inc()
+        self._taken_s |= dict.fromkeys(partitions, self._now_s())
+
     def judged(self, batches: Sequence[RecordBatch]) -> None:
         """These came in one poll."""
         if any(map(len, batches)):
@@ -107,10 +112,10 @@ class Monitor:
     def published(self, parcel: Parcel) -> None:
         """A transaction holds."""
         self.metrics.transactions.inc()
-        for lane in parcel.lanes:
-            for alert in lane.output.alerts:
+        for output in parcel.outputs:
+            for alert in output.alerts:
                 self.metrics.alerts.labels(alert.kind, alert.severity).inc()
-            for one in lane.output.rejected:
+            for one in output.rejected:
                 self.metrics.rejected.labels(one.reason).inc()
         sizes: Counter[int] = Counter()
         for message in parcel.messages:

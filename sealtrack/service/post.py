@@ -33,8 +33,12 @@ class Parcel:
     messages: list[Message] = field(default_factory=list)
     offsets: dict[int, int] = field(default_factory=dict)
     """The positions of the lanes it concerns; without any there is nothing to publish."""
+    clocks_ms: dict[int, int | None] = field(default_factory=dict)
+    """Their clocks."""
     problems: list[str] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
+    """What they said: theirs no more."""
     alerts: int = 0
     rejected: int = 0
 
@@ -74,8 +78,7 @@ class Post:
         """The parcel's transaction holds."""
         self._sent_s = time.monotonic()
         for lane in parcel.lanes:
-            lane.told_to, lane.told_clock_ms = parcel.offsets[lane.number], lane.reached_ms
-            lane.output = Output()
+            lane.told_to, lane.told_clock_ms = parcel.offsets[lane.number], parcel.clocks_ms[lane.number]
 
     def _tell_letters(self, lane: Lane, letters: Letters) -> None:
         rejected, dealt = letters.untold(lane.dealt)
@@ -85,7 +88,10 @@ class Post:
 
     def _add(self, parcel: Parcel, lane: Lane, *, final: bool) -> None:
         topics, output = self._topics, lane.output
+        lane.output = Output()
         parcel.lanes.append(lane)
+        parcel.outputs.append(output)
+        parcel.clocks_ms[lane.number] = lane.reached_ms
         parcel.offsets[lane.number] = lane.position
         parcel.alerts += len(output.alerts)
         parcel.rejected += len(output.rejected)

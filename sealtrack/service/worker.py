@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import NamedTuple
 
 from sealtrack.errors import TransportError
@@ -11,6 +13,7 @@ from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, Moved, Publisher, RecordBatch, Source, State, Undone
 from sealtrack.service.ahead import Ahead
 from sealtrack.service.arrivals import Arrivals
+from sealtrack.service.beside import beside
 from sealtrack.service.convoy import Convoy
 from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
@@ -19,12 +22,19 @@ from sealtrack.service.maps import Maps
 from sealtrack.service.monitor import Monitor
 from sealtrack.service.patience import Patience
 from sealtrack.service.poison import look_for_poison
-from sealtrack.service.post import Post
+from sealtrack.service.post import Parcel, Post
 from sealtrack.service.recovery import Recovery
 from sealtrack.service.talk import Counts, Progress, list_problems, unclaimed
 from sealtrack.settings import Service, Topics
 
 log = logging.getLogger(__name__)
+
+BACKLOG_SHARE = 0.4
+"""Of the records that one poll may bring: as many, and more are waiting. No alert is late for being published beside
+the next judging."""
+
+Sent = tuple[Parcel, Future[None]]
+"""A transaction under way."""
 
 
 class Ports(NamedTuple):
@@ -72,6 +82,8 @@ class Worker:
         self._topics = topics
         self._post = Post(topics, settings, self._known.sighted)
         self._lanes: dict[int, Lane] = {}
+        self._behind = False
+        """A backlog is read: what was judged is published beside the next judging."""
         self._convoy = Convoy(ports.lanes, self._known.others, self._ahead.codec, settings.poll_timeout_s)
         self.counts = Counts()
 
@@ -89,23 +101,28 @@ class Worker:
         log.info("%(shipments)d shipments known", {"event": "known", "shipments": len(self._known.book)})
         while not self._stop() and not (self._step(until_end=until_end) and until_end):
             progress.tell()
-        self._publish(final=True)
+        self._end(self._send(final=True))
         log.info("stopped: %(counts)s", {"event": "stopped", "counts": self.counts})
         list_problems(unclaimed(self._lanes.values()))
 
     def _step(self, *, until_end: bool) -> bool:
         """Judge what has arrived; True when there is nothing left to do."""
         with self._monitor.metrics.poll_s.time():
-            moved, batches = self._ports.lanes.poll(self._settings.poll_timeout_s)
+            moved, batches = self._ports.lanes.poll(0 if self._behind else self._settings.poll_timeout_s)
         self._monitor.moved(moved)
         self._move(moved)
         all_known = self._read_known()
+        # Only while judging: a rebalance, which the next poll may bring, must find no transaction under way.
+        sent = self._send() if self._behind else None
         self._judge(batches)
+        self._end(sent)
+        self._behind = sum(map(len, batches)) >= BACKLOG_SHARE * self._settings.poll_records
         self._welcome()
         waiting = bool(batches or self._coming) or not all(lane.speaks for lane in self._lanes.values())
         ended = self._convoy.pass_time(self._lanes, quiet=not waiting, until_end=until_end)
         self._convoy.go_on(self._lanes)
-        self._publish(force=until_end and ended)
+        if not self._behind:
+            self._end(self._send(force=until_end and ended))
         self._look()
         return until_end and ended and all_known and self._is_all_done()
 
@@ -157,16 +174,25 @@ class Worker:
         told = not any(lane.output or len(lane.seen) for lane in self._lanes.values())
         return told and clocks <= {furthest_ms} and not self._known.others.behind(furthest_ms) - set(self._lanes)
 
-    def _publish(self, *, force: bool = False, final: bool = False) -> None:
+    def _send(self, *, force: bool = False, final: bool = False) -> Sent | None:
+        """Begin to publish what there is to say."""
         speaking = [lane for lane in self._lanes.values() if lane.speaks]
         teller = self._lanes[0] if 0 in self._lanes and self._lanes[0].speaks else None
         parcel = self._post.collect(speaking, self._known.letters, teller, force=force, final=final)
         list_problems(parcel.problems)
-        if not parcel.offsets:
+        return (parcel, beside(partial(self._publish, parcel))) if parcel.offsets else None
+
+    def _publish(self, parcel: Parcel) -> None:
+        with self._monitor.metrics.commit_s.time():
+            self._ports.publisher.publish(parcel.messages, parcel.offsets)
+
+    def _end(self, sent: Sent | None) -> None:
+        """Wait until that is published, or undone."""
+        if sent is None:
             return
+        parcel, published = sent
         try:
-            with self._monitor.metrics.commit_s.time():
-                self._ports.publisher.publish(parcel.messages, parcel.offsets)
+            published.result()
         except Undone as why:
             self._start_anew(why)
             return
@@ -175,11 +201,11 @@ class Worker:
         self._post.sent(parcel)
         self.counts.alerts += parcel.alerts
         self.counts.rejected += parcel.rejected
-        look_for_poison(speaking, self._settings.poison_ceiling, self._topics)
+        look_for_poison([lane for lane in parcel.lanes if lane.speaks], self._settings.poison_ceiling, self._topics)
 
     def _start_anew(self, why: Undone) -> None:
         """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""
-        self._monitor.metrics.undone.inc()
+        self._monitor.undone(self._lanes)
         log.warning("a transaction was undone (%(why)s); the lanes recover", {"event": "undone", "why": str(why)})
         if not self._undone.fail():
             raise TransportError(f"{self._undone.failures} transactions in a row were undone: {why}") from None
