@@ -8,12 +8,12 @@ from concurrent.futures import Future
 from functools import partial
 from typing import NamedTuple
 
+from sealtrack.beside import beside
 from sealtrack.errors import TransportError
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, Moved, Publisher, RecordBatch, Source, State, Undone
 from sealtrack.service.ahead import Ahead
 from sealtrack.service.arrivals import Arrivals
-from sealtrack.service.beside import beside
 from sealtrack.service.convoy import Convoy
 from sealtrack.service.judge import Judge
 from sealtrack.service.known import Known
