@@ -9,11 +9,12 @@ from sealtrack.columns import Reports
 from sealtrack.core.admit import admit
 from sealtrack.held import Held
 from sealtrack.policy import Policies
-from sealtrack.registry import Registry
+from sealtrack.registry import TRANSIT_LIMIT_MS, Registry
 from sealtrack.schema import REPORT_DTYPE
 
 LATEST_MS = 7 * 86_400_000
-"""A report later than this, and than the horizon, is nobody's: so a shipment can be forgotten so long after its end."""
+"""What is received so long after its shipment's end, or a horizon if that is longer, is nobody's: then a shipment can
+be forgotten."""
 
 
 class Admission:
@@ -22,6 +23,8 @@ class Admission:
     def __init__(self, policies: Policies) -> None:
         self._ahead_ms = int(policies.default.clock_ahead_s * 1e3)
         self.latest_ms = max(LATEST_MS, int(policies.default.horizon_s * 1e3))
+        self._hopeless_ms = TRANSIT_LIMIT_MS + self.latest_ms
+        """A report as late as this is nobody's, whatever will be declared."""
         self._rows = np.zeros(0, REPORT_DTYPE)
         self._known: tuple[int, ...] = ()
         self._names: tuple[object, ...] = ()
@@ -34,7 +37,7 @@ class Admission:
             self._rows = np.zeros(len(reports), REPORT_DTYPE)
         seals = self._seals(reports.seals, registry, held)
         cards = self._cards(reports, seals, registry, held) if reports.cards else np.zeros(0, np.int32)
-        n = admit(reports.rows, self._rows, seals, cards, self._ahead_ms, self.latest_ms)
+        n = admit(reports.rows, self._rows, seals, cards, self._ahead_ms, self._hopeless_ms)
         return self._rows[:n]
 
     def _seals(self, seals: list[str], registry: Registry, held: Held) -> NDArray[np.int32]:

@@ -56,6 +56,7 @@ class Engine:
         self._clock["ms"] = self._clock["jump_ms"] = self._clock["seen_ms"] = NO_TIME
         self._clock["due_ms"] = self._clock["heard_ms"] = NEVER
         self._clock["horizon_ms"] = int(policies.default.horizon_s * 1e3)
+        self._clock["latest_ms"] = self._admission.latest_ms
         self._judging = Judging()
 
     def _begin(self) -> None:

@@ -32,7 +32,7 @@ Seen = list[tuple[Sighting, bytes]]
 
 def layout_hash() -> str:
     """Of the row layouts: state of one layout means nothing in another."""
-    text = "".join(repr(dtype) for dtype in (*arena.LAYOUTS, OUT_DTYPE))
+    text = "".join(repr(dtype) for dtype in (*arena.LAYOUTS, CLOCK_DTYPE, OUT_DTYPE))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

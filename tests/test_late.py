@@ -107,6 +107,18 @@ def test_a_burst_longer_than_the_horizon_loses_no_opening_and_is_marked(country:
     assert again.flag()["readjudicate"] is False
 
 
+@pytest.mark.parametrize(("after_days", "told"), [(6.9, True), (7.1, False)])
+def test_a_cut_counts_until_a_week_after_the_end_of_its_shipment(
+    country: Catalogue, after_days: float, *, told: bool
+) -> None:
+    reports = received(list(trip(5)))
+    closed = replace(TRIP, closed_at=TRIP.depart_at + 20 * 24 * HOUR)
+    cut = {**reports[-1], "lock": "cut", "time_ms": reports[-1]["time_ms"] + MINUTE, "offset": 999}
+    cut["received_ms"] = closed.closed_at + int(after_days * 24 * HOUR)
+    given = Judged(country, [*reports, cut], closed)
+    assert [alert.start for alert in given.alerts("seal_tamper")] == [cut["time_ms"]] * told
+
+
 def test_a_report_from_before_departure_is_nobodys(country: Catalogue) -> None:
     reports = received(list(trip(5)))
     opened = {**reports[0], "time_ms": TRIP.depart_at - 1, "lock": "unlocked", "offset": 999}

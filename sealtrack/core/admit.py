@@ -17,7 +17,7 @@ NOBODYS = -1
 
 @entry
 def admit(
-    rows: Rows, admitted: Rows, seals: NDArray[np.int32], cards: NDArray[np.int32], ahead_ms: int, latest_ms: int
+    rows: Rows, admitted: Rows, seals: NDArray[np.int32], cards: NDArray[np.int32], ahead_ms: int, hopeless_ms: int
 ) -> int:
     """Copy `rows` to `admitted` with the engine's codes and with faulty device clocks replaced; returns their number.
 
@@ -39,7 +39,7 @@ def admit(
             t_ms = received_ms
             row["time_ms"] = t_ms
         n += 1
-        if received_ms - t_ms > latest_ms:
+        if received_ms - t_ms > hopeless_ms:
             row["seal"] = NOBODYS
             if row["flags"] & FLAG_SIGHTING:
                 n -= 1

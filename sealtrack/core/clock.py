@@ -15,6 +15,7 @@ CLOCK_DTYPE = np.dtype(
         ("jump_ms", "i8"),  # a stamp far ahead that waits for another one to confirm it
         ("due_ms", "i8"),  # no view changes before this
         ("horizon_ms", "i8"),
+        ("latest_ms", "i8"),  # what is received so long after its shipment's end is nobody's
         ("seen_ms", "i8"),  # largest received of sightings read before the first report, which alone starts the clock
     ]
 )

@@ -72,14 +72,16 @@ def turns_for(reports: int, slots: int, rows: int) -> Turns:
 
 
 @helper
-def find_slot(store: Store, seal: int, t_ms: int) -> int:
-    """The shipment that seal `seal` served at `t_ms`; NOBODY if none."""
+def _find_slot(store: Store, report: Row, latest_ms: int) -> int:
+    """The shipment that a report's seal served at its time; NOBODY if none, or if that ended `latest_ms` before."""
+    seal, t_ms = report["seal"], report["time_ms"]
     if seal < 0 or seal + 1 >= len(store.seal_start):
         return NOBODY
     for i in range(store.seal_start[seal + 1] - 1, store.seal_start[seal] - 1, -1):
         slot = store.seal_slots[i]
         if store.info[slot]["depart_ms"] <= t_ms:
-            return slot if t_ms < store.info[slot]["end_ms"] else NOBODY
+            end_ms = store.info[slot]["end_ms"]
+            return slot if t_ms < end_ms and report["received_ms"] - end_ms <= latest_ms else NOBODY
     return NOBODY
 
 
@@ -103,7 +105,7 @@ def arrange(store: Store, turns: Turns, reports: Rows, first: int, clock: Row) -
             heard_ms = report["received_ms"]
         follow(clock, report)
         turns.clock_ms[i] = clock["ms"]
-        slot = find_slot(store, report["seal"], report["time_ms"])
+        slot = _find_slot(store, report, clock["latest_ms"])
         turns.slot[i] = slot
         if slot != NOBODY:
             turns.filled[_group_of(turns, slot)] += 1

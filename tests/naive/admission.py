@@ -57,8 +57,8 @@ def admitted_t(time: int, r: int, case: Case) -> int:
     return r if fault else time
 
 
-def is_nobodys(t: int, r: int, case: Case) -> bool:
-    return r - t > max(WEEK_MS, case.policies.default.horizon_s * 1_000)
+def is_nobodys(r: int, case: Case) -> bool:
+    return r - case.end > max(WEEK_MS, case.policies.default.horizon_s * 1_000)
 
 
 def is_beyond(t: int, r: int, case: Case) -> bool:
@@ -121,7 +121,7 @@ def _sortable(raw: dict[str, Any], name: str) -> tuple[bool, Any]:
 def reports_of(raws: list[dict[str, Any]], case: Case) -> list[Report]:
     """The shipment's reports, each once, in walking order; those beyond the horizon are among them."""
     admitted = [admit(raw, case) for raw in raws if raw.get("seal") == case.shipment.seal_id]
-    mine = [report for report in admitted if not is_nobodys(report.t, report.r, case)]
+    mine = [report for report in admitted if not is_nobodys(report.r, case)]
     own = [report for report in mine if case.shipment.depart_at <= report.t < case.end]
     # reading: duplicates are looked for before the horizon is applied, so that the copy that came in time counts
     copies: dict[tuple[Any, ...], list[Report]] = {}
