@@ -114,7 +114,7 @@ def test_a_cut_counts_until_a_week_after_the_end_of_its_shipment(
     reports = received(list(trip(5)))
     closed = replace(TRIP, closed_at=TRIP.depart_at + 20 * 24 * HOUR)
     cut = {**reports[-1], "lock": "cut", "time_ms": reports[-1]["time_ms"] + MINUTE, "offset": 999}
-    cut["received_ms"] = closed.closed_at + int(after_days * 24 * HOUR)
+    cut["received_ms"] = TRIP.depart_at + int((20 + after_days) * 24 * HOUR)
     given = Judged(country, [*reports, cut], closed)
     assert [alert.start for alert in given.alerts("seal_tamper")] == [cut["time_ms"]] * told
 
