@@ -31,6 +31,8 @@ class Coverage:
     def __init__(self) -> None:
         self.silences: dict[Key, Silence] = {}
         self._silent = Starts[Cell]()
+        self._listening = Starts[Cell]()
+        """Of these, those that were not told TOLD heard when they were counted last."""
         self._starts: dict[tuple[str, Cell], list[int]] = {}
         self._hearing = Hearing()
         self._counted: dict[Key, Neighbours] = {}
@@ -60,24 +62,25 @@ class Coverage:
             return set()
         if heard.gone:
             self._hearing.take(place, heard.shipment_id, starts)
-        enough = self.concerns_nobody(place)
+        enough = len(self._hearing.steady(place)) >= TOLD  # without this one
         if not heard.gone:
             self._hearing.put(place, heard.shipment_id, starts)
         if enough:
             return set()
-        around = (
+        silent = self._silent if heard.gone else self._listening
+        around = [
             (shipment_id, start)
             for stretch in apart(starts, *looking_at(heard.slot))
-            for start, shipment_id in self._silent.between(heard.cell, *stretch)
-        )
-        return self._recount(key for key in around if self._may_hear(key, heard))
+            for start, shipment_id in silent.between(heard.cell, *stretch)
+        ]
+        return self._recount(key for key in around if self._looks_at(key, heard.slot))
 
     def concerns_nobody(self, place: Place) -> bool:
         """Whether no silence would count one more that is heard there: none looks there, or each has enough."""
         cell, slot = place
-        if cell not in self._silent or len(self._hearing.steady(place)) >= TOLD:
+        if cell not in self._listening or len(self._hearing.steady(place)) >= TOLD:
             return True
-        return next(self._silent.between(cell, *looking_at(slot)), None) is None
+        return next(self._listening.between(cell, *looking_at(slot)), None) is None
 
     def put_all_heard(self, place: Place, shipment_ids: Iterable[str]) -> None:
         """Insert those heard where it concerns nobody."""
@@ -102,8 +105,9 @@ class Coverage:
         silence = self.silences[key]
         together = self._silent.between(silence.cell, *about(silence.start))
         lost = _first_few(shipment_id for _, shipment_id in together if shipment_id != silence.shipment_id)
-        self._counted[key] = Neighbours(_first_few(self._heard_around(silence)), lost)
-        return self._counted[key]
+        found = self._counted[key] = Neighbours(_first_few(self._heard_around(silence)), lost)
+        self._listen(silence, listens=found.heard < TOLD)
+        return found
 
     def prune(self, floor_ms: int) -> None:
         """Forget what lies before `floor_ms`."""
@@ -117,6 +121,7 @@ class Coverage:
             self._hearing.fall(place, shipment_id, start)
         self.silences[silence.key] = silence
         self._silent.add(cell, (start, shipment_id))
+        self._listen(silence, listens=True)
         self._starts.setdefault((shipment_id, cell), []).append(start)
 
     def _forget(self, silence: Silence) -> None:
@@ -124,6 +129,7 @@ class Coverage:
         del self.silences[silence.key]
         self._counted.pop(silence.key, None)
         self._silent.remove(cell, (start, shipment_id))
+        self._listen(silence, listens=False)
         others = self._starts[shipment_id, cell]
         others.remove(start)
         if not others:
@@ -189,11 +195,14 @@ class Coverage:
                 return set()
         return found
 
-    def _may_hear(self, key: Key, heard: Heard) -> bool:
+    def _listen(self, silence: Silence, *, listens: bool) -> None:
+        start = silence.start, silence.shipment_id
+        if listens != self._listening.has(silence.cell, start):
+            (self._listening.add if listens else self._listening.remove)(silence.cell, start)
+
+    def _looks_at(self, key: Key, slot: int) -> bool:
         end = self.silences[key].end
-        if end is not None and end // SLOT_MS <= heard.slot:
-            return False
-        return heard.gone or key not in self._counted or self._counted[key].heard < TOLD
+        return end is None or slot < end // SLOT_MS
 
     def _recount(self, keys: Iterable[Key]) -> set[Key]:
         return {key for key in keys if self._counted.get(key) != self.neighbours(key)}
