@@ -39,12 +39,12 @@ class Reports:
 
 def blank_rows(n: int) -> NDArray[np.void]:
     """`n` packed rows with every column at its `missing` value, times at NO_TIME."""
-    rows = np.zeros(n, REPORT_DTYPE)
+    row = np.zeros(1, REPORT_DTYPE)
     for item in fields(Report):
         if item.f.column:
-            rows[item.f.column] = item.f.missing
-    rows["time_ms"] = rows["received_ms"] = NO_TIME
-    return rows
+            row[item.f.column] = item.f.missing
+    row["time_ms"] = row["received_ms"] = NO_TIME
+    return np.repeat(row, n)  # a column at a time would touch all of them once for each
 
 
 def pack_sightings(sightings: Sequence[Sighting], offsets: Sequence[int] | None = None, partition: int = 0) -> Reports:

@@ -7,6 +7,7 @@ million CSV rows in under two seconds) and is needed for Parquet anyway.
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from sealtrack.schema import NO_TIME, Field, FieldType
 
 SHORTEST_TIME = len("2024-05-01T08:00:00Z")
 INEXACT_FROM = float(1 << 53)
+MOST_KNOWN = 1 << 16
+"""Texts of a field whose meaning is remembered."""
 _PLAIN_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,17})?$"
 _PLAIN_WHOLE = r"^-?[0-9]{1,15}$"
 _PLAIN_TIME = (
@@ -48,6 +51,8 @@ def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
             return _read_each(item, column.to_pylist(), range(len(column)), faults)
         return _read_coded(item, column.dictionary_encode(), faults)
     numbers, missing = _plain_numbers(item, column)
+    if not missing.any():
+        return numbers
     doubtful = np.flatnonzero(missing & np.asarray(_is_given(column)))
     doubted = column.take(pa.array(doubtful))
     if pa.types.is_timestamp(column.type) and column.type.tz:
@@ -89,14 +94,23 @@ def _read_each(item: Field, values: list[Any], rows: Any, faults: list[Fault]) -
 
 def _read_one(item: Field, value: Any) -> object | FieldError | None:
     try:
-        if isinstance(value, bytes):
-            value = value.decode().encode("latin-1")  # CSV is read as Latin-1; these are the file's own bytes again
-            return coerce(item, value.decode())
-        return coerce(item, value)
-    except UnicodeDecodeError:
-        return FieldError("not_utf8", f"{shown(value)} is not UTF-8; save the file in UTF-8")
+        return _TEXTS[item.name](value) if isinstance(value, bytes | str) else coerce(item, value)
     except FieldError as error:
         return error
+
+
+def _read_text(item: Field, value: bytes | str) -> object | None:
+    if isinstance(value, str):
+        return coerce(item, value)
+    own = value.decode().encode("latin-1")  # CSV is read as Latin-1; these are the file's own bytes again
+    try:
+        return coerce(item, own.decode())
+    except UnicodeDecodeError:
+        raise FieldError("not_utf8", f"{shown(own)} is not UTF-8; save the file in UTF-8") from None
+
+
+_TEXTS = {item.name: lru_cache(MOST_KNOWN)(partial(_read_text, item)) for item in REPORT_FIELDS}
+"""By field: what a text means. The names of seals come again in every chunk."""
 
 
 def _is_given(column: pa.Array) -> pa.Array:
@@ -120,13 +134,12 @@ def _plain_numbers(item: Field, column: pa.Array) -> tuple[NDArray[Any], NDArray
         plain = _plain(item, column)
     except pa.ArrowInvalid:  # one 30 February spoils the cast of its column; `coerce` will find it
         plain = pa.nulls(len(column), pa.from_numpy_dtype(dtype))
-    missing = np.asarray(pc.is_null(plain))
-    numbers = np.full(len(column), absent, dtype)
     filled = np.asarray(pc.fill_null(plain, 0))
     low, high = (EARLIEST_MS, LATEST_MS) if item.f.type is FieldType.TIME else number_range(item)
-    missing |= ~((filled >= low) & (filled <= high))  # also NaN
-    numbers[~missing] = filled[~missing]
-    return numbers, missing
+    missing = ~((filled >= low) & (filled <= high))  # also NaN
+    if plain.null_count:
+        missing |= np.asarray(pc.is_null(plain))
+    return np.where(missing, dtype(absent), filled) if missing.any() else filled, missing
 
 
 def _plain(item: Field, column: pa.Array) -> pa.Array:
@@ -153,8 +166,12 @@ def _at_once(item: Field, column: pa.Array) -> pa.Array:
     hexadecimal integers; hence the look at lengths, and whole numbers as floats first.
     """
     length = pc.binary_length(column)
-    given = pc.if_else(pc.greater(length, 0), column, pa.scalar(None, column.type)).cast(pa.string())
-    shortest = pc.min(pc.if_else(pc.greater(length, 0), length, pa.scalar(None, length.type))).as_py() or 0
+    shortest = pc.min(length).as_py() or 0
+    if not shortest:
+        is_given = pc.greater(length, 0)
+        column = pc.if_else(is_given, column, pa.scalar(None, column.type))
+        shortest = pc.min(pc.if_else(is_given, length, pa.scalar(None, length.type))).as_py() or 0
+    given = column.cast(pa.string())
     if item.f.type is FieldType.TIME and shortest >= SHORTEST_TIME:
         return _milliseconds(given.cast(pa.timestamp("us", "UTC")))
     numbers = given.cast(pa.float64())
