@@ -19,7 +19,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from benchmarks.speed.feed import National, national
-from benchmarks.speed.row import Row, cpu_s, million
+from benchmarks.speed.row import Row, cpu_and_clock_s, cpu_s, million
 from replay.maker.feed import CATALOGUE
 from sealtrack import geofence
 from sealtrack.io.files import read_reports
@@ -31,7 +31,7 @@ TARGETS = {".parquet": 3e6, ".csv": 1e6}
 
 
 def to_alerts(scale: float) -> list[Row]:
-    """Parquet and CSV, of reports in the order of `received`."""
+    """Parquet and CSV, of reports in the order of `received`; one thread reads, one judges, so the lesser time counts."""
     shipments = 2_000
     feed = national(shipments, max(20, round(RECORDS * scale / shipments)))
     catalogue = geofence.load(CATALOGUE)
@@ -42,14 +42,17 @@ def to_alerts(scale: float) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         for path in write(feed, Path(folder)):
             replay([path], catalogue, feed.shipments)
-            started_s = time.perf_counter()
-            whole_s = cpu_s(partial(replay, [path], catalogue, feed.shipments), 1)
-            clock_s = time.perf_counter() - started_s
+            whole_s, clock_s = cpu_and_clock_s(partial(replay, [path], catalogue, feed.shipments), 2)
             read_s = cpu_s(partial(_read, path), 1)
             rate = n / min(whole_s, clock_s)
             met = met and rate >= TARGETS[path.suffix]
             said.append(f"{path.suffix[1:]} {million(rate)} (reading alone {million(n / read_s)})")
-            figures[path.suffix] = {"reports_per_s": rate, "read_per_s": n / read_s, "clock_s": clock_s}
+            figures[path.suffix] = {
+                "reports_per_s": rate,
+                "read_per_s": n / read_s,
+                "cpu_s": whole_s,
+                "clock_s": clock_s,
+            }
     what = "Parquet file to alerts, whole command without start-up; CSV"
     return [Row(what, "≥ 3 M reports/s; ≥ 1 M", f"{'; '.join(said)}; {n:,} reports", met, figures)]
 
