@@ -31,7 +31,7 @@ TARGETS = {".parquet": 3e6, ".csv": 1e6}
 
 
 def to_alerts(scale: float) -> list[Row]:
-    """Parquet and CSV, of reports in the order of `received`; one thread reads, one judges, so the lesser time counts."""
+    """Parquet and CSV, of reports in the order of `received`. One thread reads, one judges: the lesser time counts."""
     shipments = 2_000
     feed = national(shipments, max(20, round(RECORDS * scale / shipments)))
     catalogue = geofence.load(CATALOGUE)
