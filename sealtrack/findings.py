@@ -20,6 +20,7 @@ from sealtrack.across import (
     Heard,
     Meetings,
     Neighbours,
+    Place,
     ShortStop,
     Silence,
     accumulations,
@@ -84,11 +85,11 @@ class Findings:
         return news + self._take_heard(rows[start:]) if start < len(rows) else news
 
     def _take_heard(self, rows: NDArray[np.void]) -> list[Alert]:
-        """Cells in which shipments were heard: nearly all rows of ordinary traffic.
+        """Places in which shipments were heard: nearly all rows of ordinary traffic.
 
-        A cell and slot of time at once; one by one, in order, where other workers are told or it concerns a silence.
+        A place at once; one by one, in order, where it concerns a silence.
         """
-        if self._shares or len(rows) < MANY_HEARD:
+        if len(rows) < MANY_HEARD:
             return self._take_singly(rows)
         columns = [rows[name].astype(np.int64) for name in ("start_ms", "lat", "lon")]
         order = np.lexsort(columns)
@@ -96,9 +97,8 @@ class Findings:
         singly = []
         for group in np.split(order, np.flatnonzero(steps) + 1):
             slot, lat, lon = (int(column[group[0]]) for column in columns)
-            place = (lat, lon), slot
-            if self._coverage.concerns_nobody(place):
-                self._coverage.put_all_heard(place, self._ids(rows["slot"][group]))
+            if self._coverage.concerns_nobody(((lat, lon), slot)):
+                self._share_heard(Heard(tuple(self._ids(rows["slot"][group])), (lat, lon), slot))
             else:
                 singly += group.tolist()
         return self._take_singly(rows[sorted(singly)])
@@ -107,28 +107,42 @@ class Findings:
         news: list[Alert] = []
         columns = [rows[name].astype(np.int64).tolist() for name in ("lat", "lon", "start_ms")]
         for shipment_id, lat, lon, slot in zip(self._ids(rows["slot"]), *columns, strict=True):
-            news += self._put_heard(Heard(shipment_id, (lat, lon), slot))
+            news += self._share_heard(Heard((shipment_id,), (lat, lon), slot))
+        return news
+
+    def _share_heard(self, heard: Heard) -> list[Alert]:
+        """Take an own digest, and keep it for others."""
+        if self._shares:
+            self._outbox.append(heard)
+        return self._put_heard(heard.place, heard.shipment_ids, gone=heard.gone)
+
+    def _put_heard(self, place: Place, shipment_ids: Collection[str], *, gone: bool) -> list[Alert]:
+        if not gone and self._coverage.concerns_nobody(place):
+            self._coverage.put_all_heard(place, shipment_ids)
+            return []
+        news: list[Alert] = []
+        for shipment_id in shipment_ids:  # each dealt with wholly: what is told must not depend on who came with whom
+            if keys := self._coverage.put_heard(place, shipment_id, gone=gone):
+                news += self._concern({("silence", key) for key in keys})
         return news
 
     def _ids(self, slots: NDArray[np.int32]) -> list[str]:
         return [self._registry.shipments[slot].shipment_id for slot in slots.tolist()]
 
-    def _put_heard(self, heard: Heard) -> list[Alert]:
-        if self._shares:
-            self._outbox.append(heard)
-        silences = self._coverage.put_heard(heard)
-        return self._concern({("silence", key) for key in silences}) if silences else []
-
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:
         """Take digests of other workers; those of a shipment that is heard here are known better."""
         news: list[Alert] = []
-        slots, kept = self._registry.slots, self._registry.store.kept
         for digest in digests:
-            slot = slots.get(digest.shipment_id)
-            is_ours = slot is not None and kept[slot]["first_heard_ms"] != NO_TIME
-            if not is_ours and (touched := self._absorb(digest)):
-                news += self._concern(touched)
+            if isinstance(digest, Heard):  # nearly all
+                others = [shipment_id for shipment_id in digest.shipment_ids if not self._is_heard_here(shipment_id)]
+                news += self._put_heard(digest.place, others, gone=digest.gone)
+            elif not self._is_heard_here(digest.shipment_id):
+                news += self._concern(self._absorb(digest))
         return news
+
+    def _is_heard_here(self, shipment_id: str) -> bool:
+        slot = self._registry.slots.get(shipment_id)
+        return slot is not None and bool(self._registry.store.kept[slot]["first_heard_ms"] != NO_TIME)
 
     def take_digests(self) -> list[Digest]:
         """What changed of own digests since the last call, in order."""
@@ -147,8 +161,9 @@ class Findings:
     def unhear(self, slot: int, from_slot: int) -> list[Alert]:
         """Forget where a shipment was heard from a slot of time on: reports left it. The rest is told again."""
         news: list[Alert] = []
-        for heard in self._coverage.heard_by(self._registry.shipments[slot].shipment_id, from_slot):
-            news += self._put(msgspec.structs.replace(heard, gone=True))
+        shipment_id = self._registry.shipments[slot].shipment_id
+        for place in self._coverage.places_of(shipment_id, from_slot):
+            news += self._share_heard(Heard((shipment_id,), *place, gone=True))
         return news
 
     def prune(self, clock_ms: int, horizon_ms: int) -> None:
@@ -189,7 +204,10 @@ class Findings:
         """Take over what `dump` gave, through MessagePack."""
         self._versions.load(state["versions"])
         for digest in msgspec.convert(state["digests"], list[Digest]):
-            self._absorb(digest)
+            if isinstance(digest, Heard):
+                self._coverage.put_all_heard(digest.place, digest.shipment_ids)
+            else:
+                self._absorb(digest)
         self._outbox = msgspec.convert(state["outbox"], list[Digest])
         self._floor_ms = state["floor_ms"]
 
@@ -293,25 +311,18 @@ class Findings:
         before = self._coverage.silences.get((shipment_id, start_ms))
         return set() if before is None else self._share(msgspec.structs.replace(before, gone=True))
 
-    def _put(self, digest: Digest) -> list[Alert]:
-        return self._concern(self._share(digest))
-
-    def _share(self, digest: Digest) -> set[tuple[str, DigestKey]]:
+    def _share(self, digest: ShortStop | Silence) -> set[tuple[str, DigestKey]]:
         """Take an own digest, and keep it for others; returns what it concerns."""
         if self._shares:
             self._outbox.append(digest)
         return self._absorb(digest)
 
-    def _absorb(self, digest: Digest) -> set[tuple[str, DigestKey]]:
-        if isinstance(digest, Heard):  # nearly all
-            keys = self._coverage.put_heard(digest)
-        elif isinstance(digest, ShortStop):
+    def _absorb(self, digest: ShortStop | Silence) -> set[tuple[str, DigestKey]]:
+        if isinstance(digest, ShortStop):
             return {("stop", key) for key in self._meetings.put(digest)}
-        elif digest.start < self._floor_ms and digest.key not in self._coverage.silences:
+        if digest.start < self._floor_ms and digest.key not in self._coverage.silences:
             return set()  # forgotten with those around it: it ends now
-        else:
-            keys = self._coverage.put_silence(digest)
-        return {("silence", key) for key in keys} if keys else set()
+        return {("silence", key) for key in self._coverage.put_silence(digest)}
 
     def _short_stop(self, slot: int, row: Row) -> ShortStop:
         shipment, policy = self._registry.shipments[slot], self._policy(slot)

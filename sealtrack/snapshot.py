@@ -25,7 +25,7 @@ from sealtrack.registry import Registry
 from sealtrack.rows import from_bytes, to_bytes
 from sealtrack.schema import Shipment, Sighting
 
-FORMAT = "sealtrack-snapshot-6"
+FORMAT = "sealtrack-snapshot-7"
 Seen = list[tuple[Sighting, bytes]]
 """Sightings, each with its REPORT_DTYPE row."""
 

@@ -67,7 +67,7 @@ class SimpleEngine:
             name = reports.sightings[row["seq"]].sighting_id if sighting else reports.seals[row["seal"]]
             self.read.append(name)
             if not sighting:
-                self._digests.append(Heard(name, (0, 0), int(row["time_ms"]) // 600_000))
+                self._digests.append(Heard((name,), (0, 0), int(row["time_ms"]) // 600_000))
         cut = np.flatnonzero(reports.rows["lock"] == Lock.cut).tolist()
         cut_seals = [reports.seals[reports.rows["seal"][row]] for row in cut]
         cuts = zip(cut, cut_seals, strict=True)

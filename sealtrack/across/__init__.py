@@ -6,7 +6,7 @@ need of each other; everything is a function of the digests that stand, whatever
 
 from sealtrack.across.accumulation import Accumulation, accumulations
 from sealtrack.across.coverage import TOLD, Coverage, Neighbours
-from sealtrack.across.digests import Digest, Heard, Key, ShortStop, Silence
+from sealtrack.across.digests import Digest, Heard, Key, Place, ShortStop, Silence
 from sealtrack.across.meetings import Meetings
 from sealtrack.across.rendezvous import Rendezvous, rendezvous
 
@@ -19,6 +19,7 @@ __all__ = [
     "Key",
     "Meetings",
     "Neighbours",
+    "Place",
     "Rendezvous",
     "ShortStop",
     "Silence",

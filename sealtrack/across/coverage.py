@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sealtrack.across.digests import Cell, Heard, Key, Silence
-from sealtrack.across.hearing import Hearing, Place
+from sealtrack.across.digests import Cell, Heard, Key, Place, Silence
+from sealtrack.across.hearing import Hearing
 from sealtrack.across.starts import LOST_TOGETHER_MS, SLOTS_AFTER, Starts, about, apart, looking_at, slots_about
 from sealtrack.core.state import SLOT_MS
 
@@ -54,26 +54,26 @@ class Coverage:
             self._remember(silence)
         return {key} | self._recount(around - {key})
 
-    def put_heard(self, heard: Heard) -> set[Key]:
-        """Insert or withdraw a heard cell; returns the silences whose neighbours changed."""
-        place = heard.cell, heard.slot
-        starts = self._starts_about(heard.shipment_id, place)
-        if self._hearing.has(place, heard.shipment_id, starts) != heard.gone:
+    def put_heard(self, place: Place, shipment_id: str, *, gone: bool = False) -> set[Key]:
+        """Insert or withdraw one that was heard; returns the silences whose neighbours changed."""
+        cell, slot = place
+        starts = self._starts_about(shipment_id, place)
+        if self._hearing.has(place, shipment_id, starts) != gone:
             return set()
-        if heard.gone:
-            self._hearing.take(place, heard.shipment_id, starts)
+        if gone:
+            self._hearing.take(place, shipment_id, starts)
         enough = len(self._hearing.steady(place)) >= TOLD  # without this one
-        if not heard.gone:
-            self._hearing.put(place, heard.shipment_id, starts)
+        if not gone:
+            self._hearing.put(place, shipment_id, starts)
         if enough:
             return set()
-        silent = self._silent if heard.gone else self._listening
+        silent = self._silent if gone else self._listening
         around = [
-            (shipment_id, start)
-            for stretch in apart(starts, *looking_at(heard.slot))
-            for start, shipment_id in silent.between(heard.cell, *stretch)
+            (other_id, start)
+            for stretch in apart(starts, *looking_at(slot))
+            for start, other_id in silent.between(cell, *stretch)
         ]
-        return self._recount(key for key in around if self._looks_at(key, heard.slot))
+        return self._recount(key for key in around if self._looks_at(key, slot))
 
     def concerns_nobody(self, place: Place) -> bool:
         """Whether no silence would count one more that is heard there: none looks there, or each has enough."""
@@ -92,9 +92,9 @@ class Coverage:
             if not self._hearing.has(place, shipment_id, starts):
                 self._hearing.put(place, shipment_id, starts)
 
-    def heard_by(self, shipment_id: str, from_slot: int) -> list[Heard]:
-        """What is remembered of a shipment from a slot on."""
-        return [Heard(shipment_id, *place) for place in self._hearing.places_of(shipment_id, from_slot)]
+    def places_of(self, shipment_id: str, from_slot: int) -> list[Place]:
+        """Where a shipment was heard from a slot on, as far as it is remembered."""
+        return self._hearing.places_of(shipment_id, from_slot)
 
     def heard(self) -> Iterator[Heard]:
         """All that is remembered."""

@@ -11,6 +11,8 @@ Key = tuple[str, int]
 """(shipment_id, start) of a short stop or a silence."""
 Cell = tuple[int, int]
 """(lat, lon) of a map cell in steps of 1 / CELLS_A_DEGREE."""
+Place = tuple[Cell, int]
+"""A cell in a slot of time."""
 
 
 class ShortStop(msgspec.Struct, frozen=True, tag="short_stop"):
@@ -52,12 +54,16 @@ class Silence(msgspec.Struct, frozen=True, tag="silence"):
 
 
 class Heard(msgspec.Struct, frozen=True, tag="heard", gc=False):
-    """A live report of a shipment in a cell and a slot of ten minutes: there is coverage."""
+    """Live reports of shipments in a cell and a slot of ten minutes: there is coverage."""
 
-    shipment_id: str
+    shipment_ids: tuple[str, ...]
     cell: Cell
     slot: int
     gone: bool = False
+
+    @property
+    def place(self) -> Place:
+        return self.cell, self.slot
 
 
 Digest = ShortStop | Silence | Heard

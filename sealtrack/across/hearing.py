@@ -6,12 +6,9 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
-from sealtrack.across.digests import Cell, Heard
+from sealtrack.across.digests import Heard, Place
 from sealtrack.across.starts import Starts, apart
 from sealtrack.core.state import SLOT_MS
-
-Place = tuple[Cell, int]
-"""A cell in a slot of time."""
 
 
 class Hearing:
@@ -75,9 +72,9 @@ class Hearing:
         return sorted(there, key=lambda place: (place[1], place[0]))
 
     def all(self) -> Iterator[Heard]:
-        """Everything."""
+        """Everything, by place."""
         for place in self._steady:
-            yield from (Heard(shipment_id, *place) for shipment_id in self._all_at(place))
+            yield Heard(tuple(sorted(self._all_at(place))), *place)
 
     def prune(self, floor_ms: int) -> None:
         """Forget slots before `floor_ms`."""

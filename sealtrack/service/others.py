@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Hashable, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
@@ -37,7 +39,7 @@ class LaneClock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Heards(msgspec.Struct, frozen=True, tag="heards"):
-    """Heard cells, as columns."""
+    """Who was heard where, as columns."""
 
     shipments: list[str]
     lats: list[int]
@@ -46,15 +48,14 @@ class _Heards(msgspec.Struct, frozen=True, tag="heards"):
     gone: list[bool]
 
     def each(self) -> Iterator[Heard]:
-        """One by one."""
-        for shipment, lat, lon, slot, gone in zip(
-            self.shipments, self.lats, self.lons, self.slots, self.gone, strict=True
-        ):
-            yield Heard(shipment, (lat, lon), slot, gone)
+        """One for those that stand together."""
+        columns = zip(self.lats, self.lons, self.slots, self.gone, self.shipments, strict=True)
+        for (lat, lon, slot, gone), together in groupby(columns, itemgetter(0, 1, 2, 3)):
+            yield Heard(tuple(one[-1] for one in together), (lat, lon), slot, gone)
 
 
 _decode_clock = msgspec.json.Decoder(LaneClock).decode
-_decode = msgspec.json.Decoder(ShortStop | Silence | Heard | _Heards).decode
+_decode = msgspec.json.Decoder(ShortStop | Silence | _Heards).decode
 
 
 class Others:
@@ -154,25 +155,25 @@ def digest_messages(topic: str, lane: int, digests: Iterable[Digest]) -> list[Me
 
 
 def _bundles(heard: list[Heard]) -> Iterator[_Heards]:
-    part: list[Heard] = []
+    part: list[tuple[str, Heard]] = []
     letters = 0
-    for one in heard:
-        if len(part) == _MOST_HEARD or (part and letters + len(one.shipment_id) > _MOST_LETTERS):
+    for shipment_id, one in ((shipment_id, those) for those in heard for shipment_id in those.shipment_ids):
+        if len(part) == _MOST_HEARD or (part and letters + len(shipment_id) > _MOST_LETTERS):
             yield _bundle(part)
             part, letters = [], 0
-        part.append(one)
-        letters += len(one.shipment_id)
+        part.append((shipment_id, one))
+        letters += len(shipment_id)
     if part:
         yield _bundle(part)
 
 
-def _bundle(part: list[Heard]) -> _Heards:
+def _bundle(part: list[tuple[str, Heard]]) -> _Heards:
     return _Heards(
-        shipments=[one.shipment_id for one in part],
-        lats=[one.cell[0] for one in part],
-        lons=[one.cell[1] for one in part],
-        slots=[one.slot for one in part],
-        gone=[one.gone for one in part],
+        shipments=[shipment_id for shipment_id, _ in part],
+        lats=[one.cell[0] for _, one in part],
+        lons=[one.cell[1] for _, one in part],
+        slots=[one.slot for _, one in part],
+        gone=[one.gone for _, one in part],
     )
 
 

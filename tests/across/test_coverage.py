@@ -20,7 +20,13 @@ ENDS = st.one_of(st.none(), st.integers(150, 300).map(lambda m: m * MINUTE))
 DIGESTS = st.lists(
     st.one_of(
         st.builds(Silence, NAMES, st.integers(0, 150).map(lambda m: m * MINUTE), ENDS, CELLS, gone=st.booleans()),
-        st.builds(Heard, NAMES, CELLS, st.integers(0, 24), gone=st.sampled_from([False, False, False, True])),
+        st.builds(
+            Heard,
+            NAMES.map(lambda name: (name,)),
+            CELLS,
+            st.integers(0, 24),
+            gone=st.sampled_from([False, False, False, True]),
+        ),
     ),
     max_size=60,
 )
@@ -30,16 +36,19 @@ def put(coverage: Coverage, digest: Digest) -> set[tuple[str, int]]:
     if isinstance(digest, Silence):
         return coverage.put_silence(digest)
     assert isinstance(digest, Heard)
-    place = digest.cell, digest.slot
-    if not digest.gone and coverage.concerns_nobody(place):
-        coverage.put_all_heard(place, [digest.shipment_id])
+    if not digest.gone and coverage.concerns_nobody(digest.place):
+        coverage.put_all_heard(digest.place, digest.shipment_ids)
         return set()
-    return coverage.put_heard(digest)
+    return coverage.put_heard(digest.place, *digest.shipment_ids, gone=digest.gone)
+
+
+def whose(digest: Digest) -> str:
+    return digest.shipment_ids[0] if isinstance(digest, Heard) else digest.shipment_id
 
 
 def counted(silence: Silence, standing: list[Digest]) -> Neighbours:
     """By the words of the law."""
-    others: list[Digest] = [digest for digest in standing if digest.shipment_id != silence.shipment_id]
+    others: list[Digest] = [digest for digest in standing if whose(digest) != silence.shipment_id]
     lost = {
         digest.shipment_id
         for digest in others
@@ -50,7 +59,7 @@ def counted(silence: Silence, standing: list[Digest]) -> Neighbours:
     slot = silence.start // (10 * MINUTE)
     until = slot + 7 if silence.end is None else min(slot + 7, silence.end // (10 * MINUTE))
     heard = {
-        digest.shipment_id
+        whose(digest)
         for digest in others
         if isinstance(digest, Heard) and digest.cell == silence.cell and slot < digest.slot < until
     }
@@ -64,7 +73,7 @@ def test_others_are_counted_and_whoever_it_concerns_is_named(digests: list[Diges
     told: dict[tuple[str, int], Neighbours] = {}
     for digest in digests:
         touched = put(coverage, digest)
-        key = (digest.shipment_id, digest.cell, digest.slot) if isinstance(digest, Heard) else digest.key
+        key = (digest.shipment_ids, digest.place) if isinstance(digest, Heard) else digest.key
         standing.pop(key, None)
         if not digest.gone:
             standing[key] = digest
@@ -80,7 +89,7 @@ def test_who_falls_silent_in_an_outage_is_no_longer_told_as_heard() -> None:
     for i in range(8):
         put(coverage, Silence(f"S{i}", i * MINUTE, None, HERE))
     for name in ("A", "B"):
-        put(coverage, Heard(name, HERE, 1))
+        put(coverage, Heard((name,), HERE, 1))
     assert coverage.neighbours(("S0", 0)) == Neighbours(2, TOLD)
     assert ("S0", 0) in put(coverage, Silence("A", 12 * MINUTE, None, HERE))
     assert coverage.neighbours(("S0", 0)) == Neighbours(1, TOLD)
@@ -92,7 +101,7 @@ def test_a_thousand_others_are_told_as_five(kind: str) -> None:
     coverage.put_silence(Silence("own", 0, None, HERE))
     touched = 0
     for i in range(1_000):
-        digest: Digest = Heard(f"S{i}", HERE, 2) if kind == "heard" else Silence(f"S{i}", MINUTE, None, HERE)
+        digest: Digest = Heard((f"S{i}",), HERE, 2) if kind == "heard" else Silence(f"S{i}", MINUTE, None, HERE)
         touched += ("own", 0) in put(coverage, digest)
     assert getattr(coverage.neighbours(("own", 0)), kind) == TOLD == touched
 
@@ -101,14 +110,14 @@ def test_what_is_old_is_forgotten() -> None:
     coverage = Coverage()
     for digest in (
         Silence("A", 0, None, HERE),
-        Heard("B", HERE, 1),
-        Heard("B", HERE, 20),
+        Heard(("B",), HERE, 1),
+        Heard(("B",), HERE, 20),
         Silence("A", 99 * MINUTE, None, HERE),
     ):
         put(coverage, digest)
     coverage.prune(60 * MINUTE)
     assert set(coverage.silences) == {("A", 99 * MINUTE)}
-    assert list(coverage.heard()) == [Heard("B", HERE, 20)]
+    assert list(coverage.heard()) == [Heard(("B",), HERE, 20)]
 
 
 def outage(coverage: Coverage, seals: int, within_min: int) -> None:
@@ -116,12 +125,12 @@ def outage(coverage: Coverage, seals: int, within_min: int) -> None:
     starts = [60 * MINUTE + within_min * MINUTE * i // seals for i in range(seals)]
     for slot in range(7):
         for i in range(seals):
-            coverage.put_heard(Heard(f"S{i}", HERE, slot))
+            coverage.put_heard((HERE, slot), f"S{i}")
     for gone, slot in ((False, 13), (True, 14)):
         for i, start in enumerate(starts):
             coverage.put_silence(Silence(f"S{i}", start, None, HERE, gone=gone))
         for i in range(seals):
-            coverage.put_heard(Heard(f"S{i}", HERE, slot))
+            coverage.put_heard((HERE, slot), f"S{i}")
 
 
 @pytest.mark.parametrize("within_min", [0, 12, 60])

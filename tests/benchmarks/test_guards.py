@@ -222,7 +222,7 @@ def test_four_times_as_many_reports_cost_four_times_as_much(catalogue: Catalogue
 
 
 def test_heard_cells_share_records() -> None:
-    heard = [Heard(f"S{n}", (n, n), n) for n in range(5_000)]
+    heard = [Heard((f"S{n}",), (n, n), n) for n in range(5_000)]
     assert len(digest_messages("t", 0, heard)) == 5
 
 
