@@ -121,6 +121,6 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
 
 
 def _collect_seldom() -> None:
-    """What is there by now stays, and what is made of reports holds no cycles: looking for those took 7 % of the time."""
+    """What is there by now stays, what is made of reports has no cycles, and looking for such took 7 % of the time."""
     gc.freeze()
     gc.set_threshold(100_000)
