@@ -6,7 +6,7 @@ counted up to TOLD, found by time; and a change concerns nobody where everybody 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from sealtrack.across.digests import Cell, Heard, Key, Place, Silence
@@ -57,6 +57,9 @@ class Coverage:
     def put_heard(self, place: Place, shipment_id: str, *, gone: bool = False) -> set[Key]:
         """Insert or withdraw one that was heard; returns the silences whose neighbours changed."""
         cell, slot = place
+        if not gone and cell not in self._silent:  # nearly always
+            self._hearing.put(place, shipment_id, ())
+            return set()
         starts = self._starts_about(shipment_id, place)
         if self._hearing.has(place, shipment_id, starts) != gone:
             return set()
@@ -82,12 +85,11 @@ class Coverage:
             return True
         return next(self._listening.between(cell, *looking_at(slot)), None) is None
 
-    def put_all_heard(self, place: Place, shipment_ids: Iterable[str]) -> None:
+    def put_all_heard(self, place: Place, shipment_ids: Collection[str]) -> None:
         """Insert those heard where it concerns nobody."""
-        if place[0] not in self._silent:
-            self._hearing.put_all(place, shipment_ids)
-            return
-        for shipment_id in shipment_ids:
+        silent = [one for one in shipment_ids if (one, place[0]) in self._starts]
+        self._hearing.put_all(place, set(shipment_ids).difference(silent))
+        for shipment_id in silent:
             starts = self._starts_about(shipment_id, place)
             if not self._hearing.has(place, shipment_id, starts):
                 self._hearing.put(place, shipment_id, starts)
@@ -103,9 +105,7 @@ class Coverage:
     def neighbours(self, key: Key) -> Neighbours:
         """The neighbours of a silence that was put."""
         silence = self.silences[key]
-        together = self._silent.between(silence.cell, *about(silence.start))
-        lost = _first_few(shipment_id for _, shipment_id in together if shipment_id != silence.shipment_id)
-        found = self._counted[key] = Neighbours(_first_few(self._heard_around(silence)), lost)
+        found = self._counted[key] = Neighbours(self._heard_after(silence), self._lost_with(silence))
         self._listen(silence, listens=found.heard < TOLD)
         return found
 
@@ -152,16 +152,32 @@ class Coverage:
         places = [(silence.cell, slot) for slot in slots_about(silence.start)]
         return [p for p in places if self._hearing.has(p, shipment_id, self._starts_about(shipment_id, p))]
 
-    def _heard_around(self, silence: Silence) -> Iterator[str]:
-        """The others heard after a silence began, those lost with it left out; some of them more than once."""
+    def _heard_after(self, silence: Silence) -> int:
+        """How many others were heard after a silence began, those lost with it left out; at most TOLD."""
+        found: set[str] = set()
         first = silence.start // SLOT_MS + 1
         beyond = first + SLOTS_AFTER if silence.end is None else min(first + SLOTS_AFTER, silence.end // SLOT_MS)
         for slot in range(first, beyond):
             place = silence.cell, slot
-            yield from self._hearing.steady(place)
+            steady = self._hearing.steady(place)
+            if len(steady) >= TOLD:
+                return TOLD
+            found.update(steady)
             for shipment_id in self._hearing.fallen(place, silence.start):
+                if len(found) >= TOLD:
+                    return TOLD
                 if not self._lost(shipment_id, silence):
-                    yield shipment_id
+                    found.add(shipment_id)
+        return min(TOLD, len(found))
+
+    def _lost_with(self, silence: Silence) -> int:
+        """How many others fell silent together with a silence; at most TOLD."""
+        found = {silence.shipment_id}
+        for _, shipment_id in self._silent.between(silence.cell, *about(silence.start)):
+            found.add(shipment_id)
+            if len(found) > TOLD:
+                break
+        return len(found) - 1
 
     def _lost(self, shipment_id: str, silence: Silence) -> bool:
         """That shipment fell silent with this silence: to hear it before or after says nothing."""
@@ -206,13 +222,3 @@ class Coverage:
 
     def _recount(self, keys: Iterable[Key]) -> set[Key]:
         return {key for key in keys if self._counted.get(key) != self.neighbours(key)}
-
-
-def _first_few(shipments: Iterable[str]) -> int:
-    """How many different ones there are, at most TOLD."""
-    found: set[str] = set()
-    for shipment_id in shipments:
-        found.add(shipment_id)
-        if len(found) == TOLD:
-            break
-    return len(found)

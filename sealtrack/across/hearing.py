@@ -21,10 +21,11 @@ class Hearing:
         """The others, with each of their starts: whoever fell silent together with them does not count them."""
 
     def put(self, place: Place, shipment_id: str, starts: Iterable[int]) -> None:
-        """Insert one that is not there."""
+        """Insert one; with `starts`, one that is not there."""
         steady = self._steady[place]
         if not starts:
             steady.add(shipment_id)
+            return
         for start in starts:
             self._fallen.add(place, (start, shipment_id))
 

@@ -6,7 +6,7 @@ import cProfile
 import pstats
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealtrack.across import TOLD, Coverage, Digest, Heard, Neighbours, Silence
@@ -66,6 +66,7 @@ def counted(silence: Silence, standing: list[Digest]) -> Neighbours:
     return Neighbours(min(5, len(heard - lost)), min(5, len(lost)))
 
 
+@settings(deadline=None)
 @given(digests=DIGESTS)
 def test_others_are_counted_and_whoever_it_concerns_is_named(digests: list[Digest]) -> None:
     coverage = Coverage()
