@@ -32,7 +32,10 @@ WHYS = {
     "`sealtrack --help`": (
         "The first start compiles the rules once for the machine. A second start takes them from the disk."
     ),
-    "10 % late reports": "A late report has its shipment's tail walked again from the last state kept before it.",
+    "10 % late reports": (
+        "A late report has its shipment's tail walked again from the last state kept before it; most of the rest are "
+        "the silences that bursts make and take back, each an alert."
+    ),
     "JSON report decode": "The scanner is bound by the bytes it reads; odd values go one by one.",
     "100,000 zones": "A cell of the map knows which rules there are around it; the exact search comes after.",
 }
