@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.arena import empty_store, keep_only, places, tail_start, with_slots
+from sealtrack.arena import empty_store, keep_only, tail_rows, tail_start, with_slots
 from sealtrack.atlas import Atlas
 from sealtrack.core.state import SLOT_MS
 from sealtrack.core.timers import BLOCK, NEVER
@@ -246,11 +246,11 @@ class Registry:
 
     def take_back(self, slot: int, sighting: np.void) -> None:
         """Remove a sighting from a shipment's tail; the shipment is to be walked again."""
-        rows = self.store.tail[places(self.store, slot)]
+        rows = tail_rows(self.store, slot)
         same = np.ones(len(rows), np.bool_)
         for name in ("flags", "card", "received_ms", "partition", "offset"):
             same &= rows[name] == sighting[name]
-        keep_only(self.store, slot, ~same)
+        self.store, _ = keep_only(self.store, slot, ~same)
 
     def hear_anew(self, slot: int) -> int:
         """Have the kernels tell again where it was heard; returns the first slot of time that is all in its tail."""
@@ -272,10 +272,10 @@ class Registry:
         What was heard is forgotten with them, for the kernels to hear the rest again, unless it began before the tail.
         """
         kept, info = self.store.kept[slot], self.store.info[slot]
-        rows = self.store.tail[places(self.store, slot)]
+        rows = tail_rows(self.store, slot)
         seal = self.seals[self.shipments[slot].seal_id]
         mine = (rows["time_ms"] >= info["depart_ms"]) & (rows["time_ms"] < info["end_ms"]) & (rows["seal"] == seal)
-        gone = keep_only(self.store, slot, mine | (rows["flags"] & FLAG_SIGHTING != 0))
+        self.store, gone = keep_only(self.store, slot, mine | (rows["flags"] & FLAG_SIGHTING != 0))
         if len(gone) and tail_start(self.store, slot)["last_ms"] == NO_TIME:
             kept["gaps"] = 0
             kept["first_heard_ms"] = kept["last_heard_ms"] = kept["settle_ms"] = NO_TIME

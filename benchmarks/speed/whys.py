@@ -26,8 +26,8 @@ WHYS = {
     ),
     "Parquet file to alerts": ("Reading is a fraction of it, the rest is judging: see the core."),
     "memory per active shipment": (
-        "A tail of 6 h has hundreds of reports, kept whole for when a late one has it walked again, and the walk's "
-        "state is kept several times along it, so that not all of it is."
+        "A tail of 6 h has hundreds of reports, kept for when a late one has it walked again, and the walk's state is "
+        "kept several times along it. Packed where they are read seldom; what has many digits takes more bytes."
     ),
     "`sealtrack --help`": (
         "The first start compiles the rules once for the machine. A second start takes them from the disk."

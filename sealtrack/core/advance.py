@@ -50,7 +50,7 @@ def _judge_one(
         wanted = look(rules, store, turns, slot, clock, i, out)
         if wanted:
             return LONGER_OUTPUT, wanted
-        if not make_room(store, slot, clock):
+        if not make_room(store, slot, report, clock):
             return NEED_ROOM, 0
         wanted = rows_for(store, slot, report)
         if at["rows"] + wanted > len(out):

@@ -14,8 +14,7 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from sealtrack.core.jit import helper
-from sealtrack.core.pages import PAGE
-from sealtrack.core.state import INFO_DTYPE, KEPT_DTYPE, TRIP_DTYPE, Rows, Store
+from sealtrack.core.state import INFO_DTYPE, KEPT_DTYPE, PAGE, TRIP_DTYPE, Rows, Store
 from sealtrack.core.turns import Turns
 
 REPORTS_AHEAD = 8

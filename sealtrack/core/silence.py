@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sealtrack.core.gate import is_trusted
 from sealtrack.core.jit import helper
-from sealtrack.core.pages import nth
+from sealtrack.core.pages import nth, page_of
 from sealtrack.core.state import NOWHERE, RING, Fix, Row, Rules, Store
 from sealtrack.core.terms import policy_at
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME
@@ -19,14 +19,17 @@ FEW = 3
 
 @helper
 def tail_start(store: Store, slot: int) -> Row:
-    """The walk's state before the first report of the tail."""
-    return store.saved[slot, store.kept[slot]["checkpoint_in"][0]]
+    """Of the walk's state before the first report of the tail what START_DTYPE has."""
+    return store.kept[slot]["start"]
 
 
 @helper
 def last_at(store: Store, slot: int, t_ms: int) -> int:
     """Index of the last row of the tail with time <= t_ms; -1 if none."""
-    low, high = 0, int(store.kept[slot]["count"])
+    last = store.kept[slot]["count"] - 1
+    if last < 0 or nth(store, slot, last)["time_ms"] <= t_ms:
+        return last
+    low, high = page_of(store, slot, t_ms)
     while low < high:
         middle = (low + high) // 2
         if nth(store, slot, middle)["time_ms"] <= t_ms:

@@ -39,7 +39,7 @@ RING = 8
 CHECKPOINTS = 6
 """Walk states kept along a shipment's tail: a late report is walked again from the last one before it."""
 CHECKPOINT_REPORTS = 16
-"""Reports between fresh checkpoints; older ones are thinned, see `tail.keep_checkpoint`."""
+"""Reports between fresh checkpoints; older ones are thinned, see `saved.keep_checkpoint`."""
 MAX_GAPS = 32
 LATE_SEEN = 256
 """Reports beyond the horizon that are told from their copies; every further one counts, copy or not."""
@@ -187,6 +187,11 @@ TRIP_DTYPE = np.dtype(
 )
 """The walk's state: everything that the reports so far mean for the next one. Copied whole as a checkpoint."""
 
+START_DTYPE = np.dtype(
+    [("last_ms", "i8"), ("walked_ms", "i8"), ("ring_s", "f4", (RING,)), ("ring_n", "i8"), ("raw", PLACE_DTYPE)]
+)
+"""What the clock asks of the state before the tail's first report: fields of TRIP_DTYPE."""
+
 KEPT_DTYPE = np.dtype(
     [
         ("count", "i4"),  # reports in the tail
@@ -196,7 +201,7 @@ KEPT_DTYPE = np.dtype(
         ("pages_room", "i4"),
         ("checkpoints", "i4"),  # in use; number 0 is the state before the tail's first report
         ("checkpoint_at", "i4", (CHECKPOINTS,)),  # reports of the tail that lie before it
-        ("checkpoint_in", "i4", (CHECKPOINTS,)),  # its column in `Store.saved`; those not in use stand behind
+        ("checkpoint_in", "i4", (CHECKPOINTS,)),  # its block of `Store.cold`; NO_PAGE = nothing was walked before it
         ("newest_received_ms", "i8"),
         # what was heard, in the order of `received`
         ("first_heard_ms", "i8"),
@@ -219,6 +224,8 @@ KEPT_DTYPE = np.dtype(
         ("heard_lon", "f8"),
         ("gap_start_ms", "i8", (MAX_GAPS,)),
         ("gap_end_ms", "i8", (MAX_GAPS,)),
+        ("checkpoint_ms", "i8", (CHECKPOINTS,)),  # by checkpoint: `walked_ms` of the walk's state
+        ("start", START_DTYPE),  # of checkpoint 0
     ],
     align=True,
 )
@@ -266,6 +273,10 @@ OPEN_STATUS, CLOSED_STATUS = 0, 1
 INFO_SEVERITY, WARNING, CRITICAL = 0, 1, 2
 
 
+PAGE = 32
+"""Reports a page of a tail."""
+WINDOWS = 8
+"""Packed pages that are shown at once, to be read."""
 NO_PAGE = -1
 
 ARENA_DTYPE = np.dtype(
@@ -274,6 +285,7 @@ ARENA_DTYPE = np.dtype(
         ("free", "i4"),  # the first of those that were given back, NO_PAGE = none
         ("listed", "i4"),  # entries of `Store.pages` in use
         ("late", "i4"),  # rows of `Store.late_seen` in use
+        ("cold", "i4"),  # lines of `Store.cold` that were ever given out
     ]
 )
 
@@ -313,8 +325,6 @@ class Store(NamedTuple):
     """INFO_DTYPE, the terms before those; see `terms.terms_at`."""
     trip: NDArray[np.void]
     """TRIP_DTYPE, the walk's state now."""
-    saved: NDArray[np.void]
-    """TRIP_DTYPE (slot, CHECKPOINTS): checkpoints, in the order of `checkpoint_in`."""
     kept: NDArray[np.void]
     due_ms: NDArray[np.int64]
     """When the clock's view may next change, see `timers`."""
@@ -322,10 +332,27 @@ class Store(NamedTuple):
     tail: NDArray[np.void]
     """REPORT_DTYPE, in pages; see `pages`."""
     pages: NDArray[np.int32]
+    """By tail: its pages; one that is packed into block b of `cold` as ~b."""
+    cold: NDArray[np.uint8]
+    """Blocks of what is packed; see `cold`."""
+    cold_free: NDArray[np.int32]
+    """By size in lines: the first block that was given back, NO_PAGE = none."""
+    window: NDArray[np.void]
+    """REPORT_DTYPE (WINDOWS pages): packed pages to be read."""
+    window_of: NDArray[np.int32]
+    """Which blocks these are, NO_PAGE = none."""
+    scratch: NDArray[np.uint8]
+    """Room to pack a block in."""
+    values: NDArray[np.int64]
+    """Room for a column of a page, in numbers."""
+    steps: NDArray[np.int64]
+    """Room for what lies between these."""
+    spare: NDArray[np.void]
+    """TRIP_DTYPE (1): room for a checkpoint to be read."""
     late_seen: NDArray[np.int64]
     """(row, LATE_SEEN): sums over what reports beyond the horizon said, a row for each shipment that has any."""
     arena: NDArray[np.void]
-    """One ARENA_DTYPE row: what of the three before is in use."""
+    """One ARENA_DTYPE row: what of all these is in use."""
     cards: NDArray[np.int32]
     seal_start: NDArray[np.int32]
     """By seal code: first entry in `seal_slots`; entry [code + 1] ends it."""
@@ -355,6 +382,9 @@ def blank_kept(n: int) -> NDArray[np.void]:
     for name in ("newest_received_ms", "first_heard_ms", "last_heard_ms", "gap_floor_ms", "settle_ms", "emitted_ms"):
         kept[name] = NO_TIME
     kept["heard_slot"] = NO_TIME
-    kept["checkpoint_in"] = np.arange(CHECKPOINTS)
+    kept["checkpoint_in"] = NO_PAGE
+    kept["checkpoint_ms"] = NO_TIME
+    for name in START_DTYPE.names or ():
+        kept["start"][name] = blank_trips(n)[name]
     kept["late_row"] = -1
     return kept

@@ -1,7 +1,6 @@
 """A shipment's recent reports in the order of the law, and walking them again (judgement section 2; DESIGN section 5).
 
-Checkpoints of the walk's state lie along the tail, denser towards its end; number 0 is the state before its first
-report. A late report is inserted and the walk repeated from the last checkpoint before it.
+A late report is inserted and the walk repeated from the last checkpoint before it (`saved`).
 """
 
 from __future__ import annotations
@@ -9,11 +8,11 @@ from __future__ import annotations
 import math
 
 from sealtrack.core.calm import walk_calm
-from sealtrack.core.gaps import forget_gaps_before
 from sealtrack.core.jit import helper
-from sealtrack.core.pages import PAGE, drop_first, nth
+from sealtrack.core.pages import keep_note, nth, unpack_from
+from sealtrack.core.saved import go_back, keep_checkpoint, start_at
 from sealtrack.core.silence import last_at, tail_start
-from sealtrack.core.state import CHECKPOINT_REPORTS, CHECKPOINTS, Row, Rows, Rules, Store
+from sealtrack.core.state import CHECKPOINT_REPORTS, PAGE, Row, Rows, Rules, Store
 from sealtrack.core.walk import walk
 from sealtrack.schema import FLAG_DISTRUSTED, NO_TIME
 
@@ -118,6 +117,17 @@ def put(store: Store, slot: int, report: Row) -> int:
 
 
 @helper
+def open_for(store: Store, slot: int, report: Row, horizon_ms: int) -> bool:
+    """Unpack what `put` is going to move for a report; False when the arena has no room for that."""
+    kept, t_ms = store.kept[slot], report["time_ms"]
+    if kept["count"] == 0 or t_ms > nth(store, slot, kept["count"] - 1)["time_ms"]:
+        return True
+    if t_ms <= kept["start"]["walked_ms"] or report["received_ms"] - t_ms > horizon_ms:
+        return True  # it is not put there
+    return unpack_from(store, slot, last_at(store, slot, t_ms - 1) + 1)
+
+
+@helper
 def _set(store: Store, slot: int, i: int, report: Row) -> None:
     kept = store.kept[slot]
     at = kept["skipped"] + i
@@ -159,47 +169,6 @@ def _insert(store: Store, slot: int, report: Row) -> int:
 
 
 @helper
-def _thin(store: Store, slot: int, index: int) -> None:
-    """Drop the checkpoint whose loss costs least: the smallest gap around it for the root of its age at report `index`.
-
-    What remains lies further apart with each step back, so that walking again costs a small multiple of how late the
-    report was, and one of them soon leaves the horizon, so that the tail can be cut there. By the age itself the tail
-    grows to two or three horizons; evenly spread, a report that is minutes late is walked from an hour before.
-    """
-    kept = store.kept[slot]
-    least = math.inf
-    drop = 1
-    for i in range(1, kept["checkpoints"]):
-        after = index if i + 1 == kept["checkpoints"] else kept["checkpoint_at"][i + 1]
-        cost = (after - kept["checkpoint_at"][i - 1]) / math.sqrt(index - kept["checkpoint_at"][i] + 1.0)
-        if cost < least:
-            least, drop = cost, i
-    column = kept["checkpoint_in"][drop]
-    kept["checkpoints"] -= 1
-    for i in range(drop, kept["checkpoints"]):
-        kept["checkpoint_in"][i] = kept["checkpoint_in"][i + 1]
-        kept["checkpoint_at"][i] = kept["checkpoint_at"][i + 1]
-    kept["checkpoint_in"][kept["checkpoints"]] = column
-
-
-@helper
-def keep_checkpoint(store: Store, slot: int, index: int, apart: int) -> None:
-    """Save the walk's state before report `index` of the tail if `apart` reports lie since the last one.
-
-    Called only where time moves on, so that reports of the same time never lie on both sides.
-    """
-    kept = store.kept[slot]
-    if index - kept["checkpoint_at"][kept["checkpoints"] - 1] < apart:
-        return
-    if kept["checkpoints"] == CHECKPOINTS:
-        _thin(store, slot, index)
-    n = kept["checkpoints"]
-    store.saved[slot, kept["checkpoint_in"][n]] = store.trip[slot]
-    kept["checkpoint_at"][n] = index
-    kept["checkpoints"] = n + 1
-
-
-@helper
 def step(rules: Rules, store: Store, slot: int, index: int, apart: int, out: Rows, n: int) -> int:
     """Walk report `index` of the tail; returns the next free output row. `apart`: as `keep_checkpoint` has it.
 
@@ -210,9 +179,10 @@ def step(rules: Rules, store: Store, slot: int, index: int, apart: int, out: Row
     report, trip = nth(store, slot, index), store.trip[slot]
     if report["time_ms"] > trip["walked_ms"]:
         keep_checkpoint(store, slot, index, apart)
-    if rules.short_way and walk_calm(rules, store.info[slot], trip, report):
-        return n
-    return walk(rules, store, slot, trip, report, out, n)
+    if not (rules.short_way and walk_calm(rules, store.info[slot], trip, report)):
+        n = walk(rules, store, slot, trip, report, out, n)
+    keep_note(store, slot, index, report)
+    return n
 
 
 @helper
@@ -221,15 +191,10 @@ def walk_again(rules: Rules, store: Store, slot: int, t_ms: int, out: Rows, n: i
 
     A checkpoint is kept before `t_ms` itself: stored reports come in bursts, and the next one is walked from there.
     """
-    kept = store.kept[slot]
-    c = kept["checkpoints"] - 1
-    while c > 0 and store.saved[slot, kept["checkpoint_in"][c]]["walked_ms"] >= t_ms:
-        c -= 1
-    kept["checkpoints"] = c + 1
-    store.trip[slot] = store.saved[slot, kept["checkpoint_in"][c]]
+    begin = go_back(store, slot, t_ms)
     void_after_ms = store.trip[slot]["walked_ms"]
     first = last_at(store, slot, t_ms - 1) + 1
-    for index in range(kept["checkpoint_at"][c], kept["count"]):
+    for index in range(begin, store.kept[slot]["count"]):
         n = step(rules, store, slot, index, 1 if index == first else CHECKPOINT_REPORTS, out, n)
     return n, void_after_ms
 
@@ -245,6 +210,8 @@ def trim(store: Store, slot: int, horizon_ms: int) -> None:
     if kept["newest_received_ms"] == NO_TIME:
         return
     cut_ms = kept["newest_received_ms"] - horizon_ms
+    if kept["checkpoints"] < 2 or kept["checkpoint_ms"][1] >= cut_ms:
+        return  # the report before it is not old
     old = 0
     while old < kept["count"]:
         report = nth(store, slot, old)
@@ -255,22 +222,4 @@ def trim(store: Store, slot: int, horizon_ms: int) -> None:
     while c > 0 and kept["checkpoint_at"][c] > old:
         c -= 1
     if c > 0:
-        _start_at(store, slot, c)
-
-
-@helper
-def _start_at(store: Store, slot: int, c: int) -> None:
-    """Drop the reports before checkpoint `c`, which becomes number 0."""
-    kept = store.kept[slot]
-    gone = kept["checkpoint_at"][c]
-    kept["checkpoints"] -= c
-    for _ in range(c):
-        column = kept["checkpoint_in"][0]
-        for i in range(CHECKPOINTS - 1):
-            kept["checkpoint_in"][i] = kept["checkpoint_in"][i + 1]
-            kept["checkpoint_at"][i] = kept["checkpoint_at"][i + 1]
-        kept["checkpoint_in"][CHECKPOINTS - 1] = column
-    for i in range(kept["checkpoints"]):
-        kept["checkpoint_at"][i] -= gone
-    drop_first(store, slot, gone)
-    forget_gaps_before(kept, tail_start(store, slot)["last_ms"])
+        start_at(store, slot, c)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sealtrack.core.cold import has_room
 from sealtrack.core.gaps import hear
 from sealtrack.core.heard import note_heard
 from sealtrack.core.jit import helper
@@ -9,7 +10,7 @@ from sealtrack.core.late import count_late, judge_late
 from sealtrack.core.pages import add_page, is_full
 from sealtrack.core.renew import ROWS_A_REPORT, ROWS_A_VIEW, bracket, close_bracket, settle_silence
 from sealtrack.core.state import BEGIN, CHECKPOINT_REPORTS, Row, Rows, Rules, Store
-from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, append, is_copy, put, step, trim, walk_again
+from sealtrack.core.tail import INSERTED, REPEATED, TOO_OLD, append, is_copy, open_for, put, step, trim, walk_again
 from sealtrack.core.terms import shortest_silence_ms
 from sealtrack.core.timers import NEVER, set_due
 from sealtrack.core.view import next_due_ms
@@ -17,13 +18,15 @@ from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
 
 @helper
-def make_room(store: Store, slot: int, clock: Row) -> bool:
+def make_room(store: Store, slot: int, report: Row, clock: Row) -> bool:
     """Room for one more report of a shipment, on time or late; False when the arena has none."""
+    if not has_room(store):
+        return False
     if is_full(store.kept[slot]):
         trim(store, slot, clock["horizon_ms"])
         if is_full(store.kept[slot]) and not add_page(store, slot):
             return False
-    return store.arena[0]["late"] < len(store.late_seen)
+    return store.arena[0]["late"] < len(store.late_seen) and open_for(store, slot, report, clock["horizon_ms"])
 
 
 @helper
