@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import numba
 from platformdirs import user_cache_path
 
-from sealtrack.core.part import PartCompiler, widest
+from sealtrack.core.part import EntryCompiler, PartCompiler, widest
 
 _F = TypeVar("_F", bound=Callable[..., object])
 _ALWAYS: dict[str, Any] = {"error_model": "numpy"}
@@ -62,6 +62,6 @@ def entry(function: _F) -> _F:
     before = config.CACHE_DIR  # read when the decorator runs: no trace is left for other users of numba
     config.CACHE_DIR = str(CACHE_DIR)
     try:
-        return cast("_F", numba.njit(function, nogil=True, cache=True, **_ALWAYS))
+        return cast("_F", numba.njit(function, nogil=True, cache=True, pipeline_class=EntryCompiler, **_ALWAYS))
     finally:
         config.CACHE_DIR = before

@@ -7,7 +7,9 @@ a function stays as it was written until its entry point has gathered all of the
 
 from __future__ import annotations
 
-from functools import cache
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import binding
@@ -72,29 +74,46 @@ class _PartLibrary(JITCodeLibrary):
                     library.gather(found)
 
 
-class _KnownCalls:
-    """A typing context that asks once what `+` or `max` makes of these types: numba tries dozens of ways each time."""
+class EntryCompiler(Compiler):
+    """numba's own, for an entry point, with what helps all that is compiled on the way."""
 
-    def __init__(self, context: Any) -> None:
-        self._context = context
-        self._found: dict[Any, Any] = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
-
-    def resolve_function_type(self, func: Any, args: Any, kws: Any) -> Any:
-        if not isinstance(func, types.Function):
-            return self._context.resolve_function_type(func, args, kws)
-        call = func, tuple(args), tuple(kws.items())
-        found = self._found.get(call)
-        if found is None:
-            found = self._found[call] = self._context.resolve_function_type(func, args, kws)
-        return found
+    def compile_extra(self, func: Any) -> Any:
+        with _known_calls(), _no_collector():
+            return super().compile_extra(func)
 
 
-@cache
-def _known_calls(context: Any) -> _KnownCalls:
-    return _KnownCalls(context)
+@contextmanager
+def _known_calls() -> Iterator[None]:
+    """Ask once what `+` or `row["name"]` makes of these types: numba tries dozens of ways, at each place, twice."""
+    ask = types.Function.get_call_type
+    found: dict[Any, Any] = {}
+
+    def get_call_type(self: Any, context: Any, args: Any, kws: Any) -> Any:
+        if kws:
+            return ask(self, context, args, kws)
+        call = self, context, tuple(args)
+        signature = found.get(call)
+        if signature is None:
+            signature = found[call] = ask(self, context, args, kws)
+        return signature
+
+    types.Function.get_call_type = get_call_type  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        types.Function.get_call_type = ask  # type: ignore[method-assign]
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """What is made while compiling is kept until its end: looking through it for garbage finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class PartCompiler(Compiler):
@@ -106,7 +125,6 @@ class PartCompiler(Compiler):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.state.flags.no_compile = True
-        self.state.typingctx = _known_calls(self.state.typingctx)
 
     def define_pipelines(self) -> list[Any]:
         passes = PassManager("part")
