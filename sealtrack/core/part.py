@@ -78,7 +78,7 @@ class EntryCompiler(Compiler):
     """numba's own, for an entry point, with what helps all that is compiled on the way."""
 
     def compile_extra(self, func: Any) -> Any:
-        with _known_calls(), _no_collector():
+        with _known_calls(), _rare_collector():
             return super().compile_extra(func)
 
 
@@ -105,15 +105,14 @@ def _known_calls() -> Iterator[None]:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
-    """What is made while compiling is kept until its end: looking through it for garbage finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
+def _rare_collector() -> Iterator[None]:
+    """Nearly all that is made while compiling is kept until its end: to look through all of it for garbage is in vain."""
+    before = gc.get_threshold()
+    gc.set_threshold(20_000, 10, 1_000)
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        gc.set_threshold(*before)
 
 
 class PartCompiler(Compiler):
