@@ -106,7 +106,7 @@ def _known_calls() -> Iterator[None]:
 
 @contextmanager
 def _rare_collector() -> Iterator[None]:
-    """Nearly all that is made while compiling is kept until its end: to look through all of it for garbage is in vain."""
+    """Nearly all that is made while compiling is kept until its end: to look through it for garbage is in vain."""
     before = gc.get_threshold()
     gc.set_threshold(20_000, 10, 1_000)
     try:
