@@ -20,7 +20,7 @@ from sealtrack.terms_rows import TermsRows
 TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""
 SPARE = 8
-"""Room for so many more shipments, as a part of those there are: each takes some KB, and making room copies them all."""
+"""Room for so many more shipments, as a part of those there are: making room copies them all."""
 MOST_CARDS = 100_000
 """Names of cards and sightings; whoever sends reports may make up as many as they like."""
 ANOTHER_CARD = "one of too many cards to name"
