@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +71,7 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
     from sealtrack.io.topic_plan import plan
     from sealtrack.service import Files, Maps, Monitor, Ports, Worker
     from sealtrack.service.http import answering
+    from sealtrack.service.memory import settle_down
 
     kafka, topics, wanted = settings.kafka, settings.topics, settings.service
     policies = policy_file.load(wanted.policy)
@@ -116,11 +116,5 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
             maps=maps,
             monitor=monitor,
         )
-        _collect_seldom()
+        settle_down()
         worker.run(until_end=until_end)
-
-
-def _collect_seldom() -> None:
-    """What is there by now stays, what is made of reports has no cycles, and looking for such took 7 % of the time."""
-    gc.freeze()
-    gc.set_threshold(100_000)

@@ -20,6 +20,7 @@ from kafka.structs import TopicPartition
 from numpy.typing import NDArray
 
 from sealtrack.io.kafka.batch import batch_of
+from sealtrack.io.kafka.pieces import take_large_pieces
 from sealtrack.io.ports import RecordBatch
 from sealtrack.io.texts import PADDING, Texts
 
@@ -34,6 +35,7 @@ def way_to_read(consumer: KafkaConsumer) -> Callable[[TopicPartition, Sequence[C
     """
     if not kafka.__version__.startswith(VERSIONS):
         return batch_of
+    take_large_pieces()
     consumer._fetcher.PartitionRecords = _PartOfFetch  # noqa: SLF001
     return batch_of_blocks
 
