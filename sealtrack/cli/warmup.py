@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SCANNER = "from sealtrack.io.codecs.scan import compile_now; compile_now()"
+_REST = "from sealtrack.cli.warmup import compile_rest; compile_rest()"
 
 
 def warmup() -> None:
@@ -17,18 +17,25 @@ def warmup() -> None:
 
     talk.first_use()
     started_s = time.monotonic()
-    with _scanner_meanwhile():
+    with _rest_meanwhile():
         _exercise()
     talk.note(f"The rules are compiled ({time.monotonic() - started_s:.1f} s).")
 
 
-@contextmanager
-def _scanner_meanwhile() -> Iterator[None]:
-    """Compile the JSON scanner in a process of its own: where there are two processors it costs no time."""
+def compile_rest() -> None:
+    """Everything but the rules: the JSON scanner, and how a shipment's tail is read and written."""
+    from sealtrack import arena
     from sealtrack.io.codecs import scan
 
+    scan.compile_now()
+    arena.tail_rows(arena.with_slots(arena.empty_store(), 1), 0)
+
+
+@contextmanager
+def _rest_meanwhile() -> Iterator[None]:
+    """Compile the rest in a process of its own: where there are two processors it costs no time."""
     quiet = subprocess.DEVNULL
-    child = subprocess.Popen([sys.executable, "-c", _SCANNER], stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603
+    child = subprocess.Popen([sys.executable, "-c", _REST], stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603
     try:
         yield
     except BaseException:
@@ -36,7 +43,7 @@ def _scanner_meanwhile() -> Iterator[None]:
         raise
     finally:
         child.wait()
-    scan.compile_now()  # what the child has left on disk; where it has failed, here and now
+    compile_rest()  # what the child has left on disk; where it has failed, here and now
 
 
 def _exercise() -> None:

@@ -42,9 +42,11 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     dlon = wrap_lon(lon2 - lon1)
     if abs(dlat) > 9.0 or abs(dlon) > 9.0:
         return _far_m(lat1, lat2, dlon)
-    m_per_lat, m_per_lon = metres_per_degree(0.5 * (lat1 + lat2))
-    y, x = dlat * m_per_lat, dlon * m_per_lon
-    return math.sqrt(x * x + y * y)  # hypot takes three times as long, for numbers that no distance has
+    # as by `metres_per_degree`, with one root instead of three; hypot takes longer, for numbers that no distance has
+    s = math.sin(0.5 * (lat1 + lat2) * RAD)
+    over_w = 1.0 / (1.0 - E2 * s * s)
+    y = dlat * (1.0 - E2) * over_w
+    return RAD * A_M * math.sqrt((y * y + dlon * dlon * (1.0 - s * s)) * over_w)
 
 
 @helper
