@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -44,9 +43,9 @@ def notes(lines: Sequence[str], others: str) -> None:
 
 def is_first_use() -> bool:
     """Whether the rules must be compiled first."""
-    from sealtrack.core.jit import CACHE_DIR
+    from sealtrack.core.jit import CACHE_DIR, COMPILED
 
-    return os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" and not any(CACHE_DIR.rglob("*.nbc"))
+    return COMPILED and not any(CACHE_DIR.rglob("*.nbc"))
 
 
 def first_use() -> None:

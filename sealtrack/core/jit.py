@@ -17,6 +17,9 @@ from platformdirs import user_cache_path
 
 from sealtrack.core.part import EntryCompiler, PartCompiler, widest
 
+COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]  # numba.config reads the environment itself
+"""Whether anything is: with NUMBA_DISABLE_JIT=1 the core runs as plain Python, a thousand times slower."""
+
 _F = TypeVar("_F", bound=Callable[..., object])
 _ALWAYS: dict[str, Any] = {"error_model": "numpy"}
 _NO_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
@@ -50,7 +53,7 @@ def inlined_helper(function: _F) -> _F:
 
 def _part(function: _F, **options: Any) -> _F:
     part: Any = numba.njit(function, pipeline_class=PartCompiler, **_ALWAYS, **_NO_WRAPPERS, **options)
-    if not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]  # numba.config fills itself from the environment
+    if COMPILED:
         template = part.get_call_template
         part.get_call_template = lambda args, kws: template(tuple(widest(arg) for arg in args), kws)
     return cast("_F", part)

@@ -7,15 +7,13 @@ in a window, and unpacked when a late report is put among their rows.
 
 from __future__ import annotations
 
-import os
-
 from sealtrack.core.cold import free_block
-from sealtrack.core.jit import helper
+from sealtrack.core.jit import COMPILED, helper
 from sealtrack.core.packed import first_ms, note, pack, unpack
 from sealtrack.core.state import NO_PAGE, PAGE, WINDOWS, Row, Store
 from sealtrack.schema import FLAG_DISTRUSTED
 
-WARM = 1 if os.environ.get("NUMBA_DISABLE_JIT", "0") == "0" else 1 << 30
+WARM = 1 if COMPILED else 1 << 30
 """Full pages at a tail's end that stay as they are: most late reports belong there, and the last silence is judged by
 them. All of them where nothing is compiled: packing would take a thousand times as long."""
 
