@@ -15,7 +15,6 @@ from replay.maker.feed import CATALOGUE, Spec
 from replay.maker.road import Plane
 from sealtrack import geofence
 from sealtrack.core.fences import Fences
-from sealtrack.core.geodesy import distance_m
 from sealtrack.core.locate import locate_on_route
 from sealtrack.core.state import blank_trips
 from sealtrack.core.stop import LEFT, left_end_ms, note_fix, settle
@@ -44,8 +43,7 @@ def _stops(trips: NDArray[np.void], rows: NDArray[np.void], policies: NDArray[np
         good["lat"] = report["lat"]
         good["lon"] = report["lon"]
         good["error_m"] = policy["fix_error_m"]
-        moved_m = distance_m(before[1], before[2], good["lat"], good["lon"])
-        if note_fix(trip, report, before, moved_m, policy) == LEFT:
+        if note_fix(trip, report, before, policy) == LEFT:
             if left_end_ms(trip, policy) - trip["anchor"]["start_ms"] >= least_ms:
                 found += 1
             settle(trip)

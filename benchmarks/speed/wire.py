@@ -15,9 +15,9 @@ from sealtrack.geofence import Catalogue
 from tests.broker import Broker, BrokerUnavailableError
 from tests.broker.worker import Worker
 
-SHIPMENTS = 2_000
+SHIPMENTS = 6_000
 EACH = 600
-PLAIN, QUIX = 60_000, 15_000
+PLAIN, QUIX = 200_000, 30_000
 """Records that the slower peers read."""
 WHAT = "real broker to published alerts, one worker, JSON"
 TARGET = "≥ 500,000 reports/s; ≥ 8× kafka-python + json + shapely, ≥ 4× quixstreams, ≥ 1× confluent-kafka consuming"

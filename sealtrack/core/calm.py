@@ -17,11 +17,11 @@ from sealtrack.core.arrival import may_be_late
 from sealtrack.core.conduct import JAMMING_BIT, LOW_BATTERY_BIT, SPARSE_MS
 from sealtrack.core.fences import CHECKPOINT, FORBIDS_ENTER, LIMITS_SPEED, NEAR_M
 from sealtrack.core.gate import accept, allowance_m, fix_error, has_fix, set_place
-from sealtrack.core.geodesy import distance_m
+from sealtrack.core.geodesy import is_within, no_further
 from sealtrack.core.jit import helper
 from sealtrack.core.locate import locate_on_route
 from sealtrack.core.machine import IDLE
-from sealtrack.core.rest import is_known_rest, no_further
+from sealtrack.core.rest import is_known_rest
 from sealtrack.core.seal import LOCK_BIT, LOCKED, TAMPER_BITS, UNLOCK_BITS, awaits_fix
 from sealtrack.core.state import N_RULES, OPENING, TAMPER, Fix, Row, Rules
 from sealtrack.core.stop import LEFT, note_fix, settle
@@ -65,12 +65,10 @@ def _is_idle(info: Row, trip: Row, t_ms: int) -> bool:
 
 
 @helper
-def _is_ordinary_fix(
-    rules: Rules, policy: Row, trip: Row, before: Fix, report: Row, moved_m: float, error_m: float
-) -> bool:
+def _is_ordinary_fix(rules: Rules, policy: Row, trip: Row, before: Fix, report: Row, error_m: float) -> bool:
     """In reach of the fix before it, measured by a receiver, and no zone around is asked for."""
     t_ms, lat, lon = report["time_ms"], report["lat"], report["lon"]
-    if moved_m > allowance_m(trip["good"], t_ms, error_m, policy):
+    if not is_within(before[1], before[2], lat, lon, allowance_m(trip["good"], t_ms, error_m, policy)):
         return False
     same = lat == trip["still"]["lat"] and lon == trip["still"]["lon"]
     if (same and report["speed_kmh"] >= policy["frozen_kmh"]) or leads_to(trip["earlier"], before, report):
@@ -139,7 +137,7 @@ def _note_place(rules: Rules, info: Row, trip: Row, report: Row, away_m: float, 
 
 
 @helper
-def _note_fix(policy: Row, trip: Row, before: Fix, report: Row, moved_m: float, error_m: float) -> None:
+def _note_fix(policy: Row, trip: Row, before: Fix, report: Row, error_m: float) -> None:
     """What the gate, the anomalies and the stop detector compare the next fix with."""
     t_ms, lat, lon = report["time_ms"], report["lat"], report["lon"]
     report["flags"] &= ~FLAG_DISTRUSTED & 0xFF
@@ -148,7 +146,7 @@ def _note_fix(policy: Row, trip: Row, before: Fix, report: Row, moved_m: float, 
     trip["still_n"] = 1
     trip["smooth_n"] = 0
     set_place(trip["earlier"], before[0], before[1], before[2], 0.0)
-    if note_fix(trip, report, before, moved_m, policy) == LEFT:
+    if note_fix(trip, report, before, policy) == LEFT:
         settle(trip)
 
 
@@ -161,8 +159,7 @@ def walk_calm(rules: Rules, info: Row, trip: Row, report: Row) -> bool:
         return False
     error_m = fix_error(report, policy)
     before = (trip["good"]["ms"], trip["good"]["lat"], trip["good"]["lon"])
-    moved_m = distance_m(before[1], before[2], report["lat"], report["lon"])
-    if not _is_ordinary_fix(rules, policy, trip, before, report, moved_m, error_m):
+    if not _is_ordinary_fix(rules, policy, trip, before, report, error_m):
         return False
     if not _stands_in_peace(rules, policy, trip, report, error_m):
         return False
@@ -176,7 +173,7 @@ def walk_calm(rules: Rules, info: Row, trip: Row, report: Row) -> bool:
     trip["walked_ms"] = t_ms
     push_interval(trip, t_ms)
     _note_place(rules, info, trip, report, away_m, route_m, hint)
-    _note_fix(policy, trip, before, report, moved_m, error_m)
+    _note_fix(policy, trip, before, report, error_m)
     if report["lock"] == LOCKED:
         trip["locked"] = 1
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from sealtrack.core.geodesy import distance_m
+from sealtrack.core.geodesy import distance_m, is_within
 from sealtrack.core.jit import helper
 from sealtrack.core.state import Row
 from sealtrack.schema import FLAG_DISTRUSTED, FLAG_INVALID, FLAG_SIGHTING, NO_TIME
@@ -84,8 +84,7 @@ def mend(place: Row, lat: float, lon: float, allowed_m: float) -> tuple[float, f
 
 @helper
 def _in_reach(place: Row, t_ms: int, lat: float, lon: float, error_m: float, policy: Row) -> bool:
-    allowed_m = allowance_m(place, t_ms, error_m, policy)
-    return distance_m(place["lat"], place["lon"], lat, lon) <= allowed_m
+    return is_within(place["lat"], place["lon"], lat, lon, allowance_m(place, t_ms, error_m, policy))
 
 
 @helper

@@ -14,6 +14,8 @@ A_M = 6_378_137.0
 F = 1 / 298.257223563
 E2 = F * (2 - F)
 RAD = math.pi / 180
+MOST_M_PER_DEG = 112_000.0
+"""More than a degree of latitude or longitude measures anywhere."""
 
 
 @helper
@@ -62,3 +64,15 @@ def _far_m(lat1: float, lat2: float, dlon: float) -> float:
     x = (sigma - math.sin(sigma)) * (math.sin(p) * math.cos(q) / math.cos(sigma / 2)) ** 2
     y = (sigma + math.sin(sigma)) * (math.cos(p) * math.sin(q) / math.sin(sigma / 2)) ** 2
     return A_M * (sigma - F / 2 * (x + y))
+
+
+@helper
+def no_further(lat1: float, lon1: float, lat2: float, lon2: float, m: float) -> bool:
+    """True when two points certainly lie within `m` metres of each other."""
+    return (abs(lat1 - lat2) + abs(lon1 - lon2)) * MOST_M_PER_DEG <= m
+
+
+@helper
+def is_within(lat1: float, lon1: float, lat2: float, lon2: float, m: float) -> bool:
+    """True when two points lie within `m` metres of each other; measured only where that is not plain to see."""
+    return no_further(lat1, lon1, lat2, lon2, m) or distance_m(lat1, lon1, lat2, lon2) <= m

@@ -8,20 +8,13 @@ the zone is in force.
 from __future__ import annotations
 
 from sealtrack.core.fences import PERMITS_STOP
+from sealtrack.core.geodesy import no_further
 from sealtrack.core.jit import helper
 from sealtrack.core.state import NO_ZONE, Row, Rules
 from sealtrack.core.zones import ANY, depth_m, find_zone, zone_in_force
 
-MOST_M_PER_DEG = 112_000.0
-"""More than a degree of latitude or longitude measures anywhere."""
 SURE = 0.98
 """The plane of a zone's edges is that of one point: so much of a distance holds for its neighbours, too."""
-
-
-@helper
-def no_further(lat1: float, lon1: float, lat2: float, lon2: float, m: float) -> bool:
-    """True when two points certainly lie within `m` metres of each other."""
-    return (abs(lat1 - lat2) + abs(lon1 - lon2)) * MOST_M_PER_DEG <= m
 
 
 @helper

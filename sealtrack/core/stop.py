@@ -7,7 +7,7 @@ when that fix was still rolling; an exponential mean follows a creeping queue at
 
 from __future__ import annotations
 
-from sealtrack.core.geodesy import distance_m
+from sealtrack.core.geodesy import distance_m, no_further
 from sealtrack.core.jit import helper
 from sealtrack.core.state import Fix, Row
 from sealtrack.schema import NO_TIME
@@ -62,23 +62,31 @@ def _away_from(anchor: Row, before: Fix, moved_m: float, lat: float, lon: float)
 
 
 @helper
-def note_fix(trip: Row, report: Row, before: Fix, moved_m: float, policy: Row) -> int:
-    """Take the accepted fix `trip["good"]`; `before` is (ms, lat, lon) of the one before, `moved_m` away.
+def _stay(trip: Row, t_ms: int, lat: float, lon: float) -> int:
+    _join(trip["anchor"], t_ms, lat, lon)
+    trip["away_n"] = 0
+    return STATIONARY
+
+
+@helper
+def note_fix(trip: Row, report: Row, before: Fix, policy: Row) -> int:
+    """Take the accepted fix `trip["good"]`; `before` is (ms, lat, lon) of the one before.
 
     Returns NO_STOP, STATIONARY or LEFT. After LEFT the anchor is still the stop that ended; call `settle` to go on.
     """
     good, anchor, away = trip["good"], trip["anchor"], trip["away"]
     t_ms, lat, lon = good["ms"], good["lat"], good["lon"]
+    radius_m = policy["stop_radius_m"] + good["error_m"] - policy["fix_error_m"]
+    if anchor["n"] > 0 and no_further(anchor["lat"], anchor["lon"], lat, lon, radius_m):
+        return _stay(trip, t_ms, lat, lon)  # as of nearly all that stand: nothing is measured
+    moved_m = distance_m(before[1], before[2], lat, lon)
     if anchor["n"] == 0:
         _start(anchor, good, report["offset"], before, moved_m, policy)
         return NO_STOP
-    radius_m = policy["stop_radius_m"] + good["error_m"] - policy["fix_error_m"]
     if trip["away_n"] == 0 or abs(anchor["lat"] - lat) * LEAST_M_PER_DEG <= radius_m:
         from_mean_m = _away_from(anchor, before, moved_m, lat, lon)
         if from_mean_m <= radius_m:
-            _join(anchor, t_ms, lat, lon)
-            trip["away_n"] = 0
-            return STATIONARY
+            return _stay(trip, t_ms, lat, lon)
         if trip["away_n"] == 0:
             trip["away_ms"] = t_ms
             trip["away_m"] = from_mean_m

@@ -11,7 +11,6 @@ from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, w
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_now, gather, judge, write
 from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, pass_gate
-from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN
 from sealtrack.core.progress import walk_progress
@@ -120,8 +119,7 @@ def walk_stop(
         n = walk_departure(rules, policy, slot, trip, report, trip["anchor"]["last_ms"], out, n)
         forget(trip, report, policy)
         return n
-    moved_m = distance_m(before[1], before[2], trip["good"]["lat"], trip["good"]["lon"])
-    said = note_fix(trip, report, before, moved_m, policy)
+    said = note_fix(trip, report, before, policy)
     if said == STATIONARY:
         n = stand_short(rules, policy, slot, trip, report, out, n)
         return walk_standing(rules, policy, table, slot, trip, report, out, n)
