@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from kafka.errors import KafkaConnectionError
+from kafka.protocol.frame import KafkaBytes
 
-from sealtrack.io.kafka.pieces import THEIRS, receive
+from sealtrack.io.kafka.pieces import THEIRS, Frame, receive
 
-Receive = Callable[[Any], tuple[bytes, Exception | None]]
+Receive = Callable[[Any], tuple[bytes | memoryview, Exception | None]]
 
 
 class Transport:
@@ -46,3 +47,17 @@ def test_all_that_has_arrived_is_taken_and_a_connection_that_ends_says_so(
     assert isinstance(problem, KafkaConnectionError)
     here.close()
     assert isinstance(take(Transport(here))[1], KafkaConnectionError)
+
+
+@pytest.mark.parametrize("make", [Frame, KafkaBytes], ids=["ours", "theirs"])
+def test_a_response_is_read_as_it_arrived(make: Callable[[int], Any]) -> None:
+    sent = random.Random(2).randbytes(1_000)
+    frame = make(len(sent))
+    for start in range(0, 1_000, 300):
+        frame.write(memoryview(sent)[start : start + 300])
+    assert (frame.tell(), len(frame)) == (1_000, 1_000)
+    frame.seek(0)
+    assert frame.read(4) == sent[:4]
+    assert isinstance(frame.read(0), bytes)
+    assert frame.read() == sent[4:]
+    assert frame.read() == b""

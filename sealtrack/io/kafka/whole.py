@@ -27,6 +27,8 @@ from sealtrack.io.texts import PADDING, Texts
 VERSIONS = ("3.0.",)
 """Of kafka-python, whose insides are known."""
 
+Text = bytearray | memoryview
+
 
 def way_to_read(consumer: KafkaConsumer) -> Callable[[TopicPartition, Sequence[ConsumerRecord]], RecordBatch]:
     """What makes a batch of what `poll` gives of a partition from now on.
@@ -46,7 +48,7 @@ class Block:
     __slots__ = ("offsets", "places", "stamps_ms", "text")
 
     def __init__(
-        self, text: bytearray, places: NDArray[np.int64], offsets: NDArray[np.int64], stamps_ms: NDArray[np.int64]
+        self, text: Text, places: NDArray[np.int64], offsets: NDArray[np.int64], stamps_ms: NDArray[np.int64]
     ) -> None:
         """`places`: (4, records), where keys start and stop in `text`, and values."""
         self.text, self.places, self.offsets, self.stamps_ms = text, places, offsets, stamps_ms
@@ -155,7 +157,13 @@ class _Batch(DefaultRecordBatch):
     __slots__ = ("_part",)
 
     def __init__(self, text: memoryview, part: _PartOfFetch) -> None:
-        super().__init__(text)
+        # All that the client's own does, but for a copy of the text.
+        self._buffer: Text = text
+        self._header_data = self.HEADER_STRUCT.unpack_from(text)
+        self._pos = self.HEADER_STRUCT.size
+        self._num_records = self._header_data[12]
+        self._next_record_index = 0
+        self._decompressed = False
         self._part = part
 
     def __iter__(self) -> Iterator[Any]:
@@ -164,6 +172,7 @@ class _Batch(DefaultRecordBatch):
         count = self.records_count
         places = np.empty((6, count), np.int64) if 0 <= count <= len(self._buffer) else None
         if places is None or not _split(self._buffer, self._pos, places):
+            self._buffer = bytearray(self._buffer)
             return iter(self.__next__, None)  # a record at a time
         return self._blocks(places)
 
@@ -180,7 +189,7 @@ class _Batch(DefaultRecordBatch):
             yield DefaultRecord(0, last, last_ms, self.timestamp_type, None, part, [])
 
 
-def _split(text: bytearray, pos: int, places: NDArray[np.int64]) -> bool:
+def _split(text: Text, pos: int, places: NDArray[np.int64]) -> bool:
     from sealtrack.io.codecs.scan.split import split  # noqa: PLC0415 - brings numba
 
     return split(np.frombuffer(text, np.uint8), pos, places)
