@@ -9,7 +9,9 @@ from contextlib import suppress
 KEPT_BYTES = 256 << 20
 AT_ONCE_BYTES = 64 << 20
 """Address space that is asked for at a time; only what is used becomes memory."""
-_TRIM_THRESHOLD, _TOP_PAD = -1, -2
+LARGEST_BYTES = 32 << 20
+"""Larger ones than these are given back whatever is asked: glibc allows no more."""
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
 """glibc's malloc.h."""
 
 
@@ -24,3 +26,4 @@ def settle_down() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_TRIM_THRESHOLD, KEPT_BYTES)
         libc.mallopt(_TOP_PAD, AT_ONCE_BYTES)
+        libc.mallopt(_MMAP_THRESHOLD, LARGEST_BYTES)
