@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.columns import clean
 from sealtrack.schema import REPORT_DTYPE
 
 LARGEST_SEAL = 2_880
@@ -71,7 +72,7 @@ class Held:
         if not len(rows):
             return
         seal_names, card_names = list(seals), list(cards)
-        for row in rows.copy():
+        for row in clean(rows):
             seal, card = int(row["seal"]), int(row["card"])
             name = seal_names[seal] if seal >= 0 else self._seals[self._index(seal)]
             waiting = self._waiting.pop(name, None) or _Waiting()

@@ -14,6 +14,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.columns import clean
 from sealtrack.declared import Key, key_of, keys_of, plain, terms_at
 from sealtrack.geofence import middle_of_zone
 from sealtrack.registry import Registry
@@ -108,7 +109,7 @@ class Sightings:
         return chain.from_iterable(self._seen.values())
 
     def _take(self, sighting: Sighting, admitted: np.void) -> _Seen:
-        row = admitted.copy()
+        row = _copy(admitted)
         row["seq"], row["seal"] = -1, -1
         row["card"] = self._registry.card_code(sighting.sighting_id)
         digest = hashlib.blake2b(sighting.sighting_id.encode(), digest_size=3).digest()
@@ -143,7 +144,7 @@ class Sightings:
         shipment = replace(terms_at(self._registry.terms[slot], t_ms), seal_id=seal_id)
         if seen.key not in keys_of(shipment) or not info["depart_ms"] <= t_ms < info["end_ms"]:
             return None
-        row = seen.row.copy()
+        row = _copy(seen.row)
         row["seal"] = self._registry.seals[seal_id]
         row["events"] |= differences(seen.sighting, shipment)
         row["lat"], row["lon"], row["accuracy_m"] = self._place(seen.sighting, shipment)
@@ -162,6 +163,12 @@ def differences(sighting: Sighting, shipment: Shipment) -> int:
     if plain(sighting.seal_id) and plain(sighting.seal_id) != plain(shipment.seal_id):
         bits |= OTHER_SEAL
     return bits
+
+
+def _copy(row: np.void) -> np.void:
+    """Rows are compared by their bytes."""
+    copy: np.void = clean(np.atleast_1d(row))[0]
+    return copy
 
 
 def _as_given(sighting: Sighting) -> str | None:

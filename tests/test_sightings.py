@@ -153,3 +153,14 @@ def test_the_whole_catalogue_has_middles() -> None:
     vietnam = load(ROOT / "geofences")
     places = np.array([middle_of_zone(vietnam.fences, zone) for zone in range(len(vietnam.zone_ids))])
     assert np.isfinite(places).all()
+
+
+def test_a_sighting_that_still_means_the_same_is_not_judged_again(country: Catalogue) -> None:
+    engine = Engine(country)
+    engine.register([Shipment(shipment_id="s1", seal_id="seal", route_id="road", depart_at=START)])
+    seen = [
+        Sighting(sighting_id=f"seen-{number}", time=START + number * MINUTE, source="camera", shipment_id="s1")
+        for number in range(20)
+    ]
+    engine.process(pack_sightings(seen))
+    assert len(engine._sightings.join_again([0])) == 0
