@@ -41,15 +41,23 @@ FORGET_SHARE = 0.1
 class Engine:
     """Watches shipments. Not thread-safe: one engine, one thread.
 
-    `shares_digests`: keep what other workers need to know for `take_digests`, which must then be called.
+    `shares_digests`: keep what other workers need to know for `take_digests`, which must then be called. `threads`: so
+    many judge a large batch together, which makes no difference to anything that is said.
     """
 
-    def __init__(self, catalogue: Catalogue, policies: Policies | None = None, *, shares_digests: bool = False) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        policies: Policies | None = None,
+        *,
+        shares_digests: bool = False,
+        threads: int = 1,
+    ) -> None:
         policies = policies or Policies()
         self._policies = policies
         self._atlas = Atlas(catalogue)
         self._rules = self._atlas.rules(policies)
-        self._shares = shares_digests
+        self._shares, self._threads = shares_digests, threads
         self._begin()
         self._admission = Admission(policies)
         self._clock = np.zeros(1, CLOCK_DTYPE)
@@ -57,11 +65,11 @@ class Engine:
         self._clock["due_ms"] = self._clock["heard_ms"] = NEVER
         self._clock["horizon_ms"] = int(policies.default.horizon_s * 1e3)
         self._clock["latest_ms"] = self._admission.latest_ms
-        self._judging = Judging()
+        self._judging = Judging(threads)
 
     def _begin(self) -> None:
         """Without any shipment."""
-        self._registry = Registry(self._atlas, self._policies)
+        self._registry = Registry(self._atlas, self._policies, self._threads)
         self._sightings = Sightings(self._registry)
         self._findings = Findings(self._registry, self._policies, shares=self._shares)
         self._flags = Flags()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sealtrack.arena import memory_bytes
 from sealtrack.findings import Findings
 from sealtrack.held import Held
 from sealtrack.registry import Registry
@@ -34,4 +35,4 @@ def figures_of(registry: Registry, findings: Findings, held: Held, clock_ms: int
     if clock_ms is not None:
         under_way = int(np.count_nonzero((info["depart_ms"] <= clock_ms) & (clock_ms < info["end_ms"])))
     silent = {one.seal_id for one in findings.standing() if one.status == Status.open and one.kind in SILENT}
-    return Figures(under_way, len(silent), len(held), sum(array.nbytes for array in registry.store))
+    return Figures(under_way, len(silent), len(held), memory_bytes(registry.stores))

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.arena import empty_store, keep_only, tail_rows, tail_start, with_slots
+from sealtrack.arena import empty_stores, shared, with_slots
 from sealtrack.atlas import Atlas
-from sealtrack.core.state import SLOT_MS
+from sealtrack.core.state import SLOT_MS, Store
 from sealtrack.core.timers import BLOCK, NEVER
 from sealtrack.declared import holds_from, terms_at
 from sealtrack.policy import Policies
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME, Shipment
+from sealtrack.tails import keep_only, tail_rows, tail_start
 from sealtrack.terms_rows import TermsRows
 
 TRANSIT_LIMIT_MS = 30 * 86_400_000
@@ -27,9 +28,12 @@ ANOTHER_CARD = "one of too many cards to name"
 
 
 class Registry:
-    """Shipments by slot, and the arrays behind them. Slots are given out in the order of registration."""
+    """Shipments by slot, and the arrays behind them. Slots are given out in the order of registration.
 
-    def __init__(self, atlas: Atlas, policies: Policies) -> None:
+    `parts`: so many threads can judge them at once.
+    """
+
+    def __init__(self, atlas: Atlas, policies: Policies, parts: int = 1) -> None:
         self.atlas = atlas
         self._rows = TermsRows(atlas, policies)
         self.shipments: list[Shipment] = []
@@ -47,7 +51,13 @@ class Registry:
         self._card_starts: dict[tuple[str, ...], int] = {}
         """Where each list of open_cards stands in `store.cards`."""
         self._n_terms = self._n_cards = 0
-        self.store = empty_store()
+        self.stores = empty_stores(parts)
+        """By part. What has a row for each slot is the same in all of them."""
+
+    @property
+    def store(self) -> Store:
+        """For what all parts have in common."""
+        return self.stores[0]
 
     def put(self, shipments: Iterable[Shipment]) -> tuple[list[int], list[str]]:
         """Insert or replace records of shipments; those of one shipment with other `amended_at` stand side by side.
@@ -131,7 +141,7 @@ class Registry:
         """For so many new shipments, which are to come at once."""
         n = len(self.shipments)
         if n + more > len(self.store.info):
-            self.store = with_slots(self.store, max(16, n + more + (n + more) // SPARE))
+            self.stores = with_slots(self.stores, max(16, n + more + (n + more) // SPARE))
         self.store.kept["checkpoints"][n : n + more] = 1
 
     def _set_terms(self, slot: int, record: Shipment) -> Shipment:
@@ -175,7 +185,7 @@ class Registry:
             if number == len(at):
                 at.append(self._n_terms)
                 self._n_terms += 1
-                self.store = self.store._replace(terms=_long_enough(self.store.terms, self._n_terms))
+                self.stores = shared(self.stores, terms=_long_enough(self.store.terms, self._n_terms))
             self.store.terms[at[number]] = row
         return at[-1]
 
@@ -185,7 +195,7 @@ class Registry:
             if record.open_cards not in self._card_starts:
                 codes = [self.card_code(card) for card in record.open_cards]
                 start, end = self._n_cards, self._n_cards + len(codes)
-                self.store = self.store._replace(cards=_long_enough(self.store.cards, end))
+                self.stores = shared(self.stores, cards=_long_enough(self.store.cards, end))
                 self.store.cards[start:end] = codes
                 self._card_starts[record.open_cards], self._n_cards = start, end
             starts.append(self._card_starts[record.open_cards])
@@ -222,7 +232,7 @@ class Registry:
         slots[~listed_anew] = self.store.seal_slots[~np.repeat(anew[: len(before)], before)]
         slots[listed_anew] = [slot for seal in seals for slot in self._by_seal[seal]]
         start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        self.store = self.store._replace(seal_start=start, seal_slots=slots)
+        self.stores = shared(self.stores, seal_start=start, seal_slots=slots)
 
     def add_seals(self, seals: Iterable[str]) -> None:
         """Give these seals their numbers, in this order."""
@@ -246,11 +256,11 @@ class Registry:
 
     def take_back(self, slot: int, sighting: np.void) -> None:
         """Remove a sighting from a shipment's tail; the shipment is to be walked again."""
-        rows = tail_rows(self.store, slot)
+        rows = tail_rows(self.stores, slot)
         same = np.ones(len(rows), np.bool_)
         for name in ("flags", "card", "received_ms", "partition", "offset"):
             same &= rows[name] == sighting[name]
-        self.store, _ = keep_only(self.store, slot, ~same)
+        keep_only(self.stores, slot, ~same)
 
     def hear_anew(self, slot: int) -> int:
         """Have the kernels tell again where it was heard; returns the first slot of time that is all in its tail."""
@@ -272,10 +282,10 @@ class Registry:
         What was heard is forgotten with them, for the kernels to hear the rest again, unless it began before the tail.
         """
         kept, info = self.store.kept[slot], self.store.info[slot]
-        rows = tail_rows(self.store, slot)
+        rows = tail_rows(self.stores, slot)
         seal = self.seals[self.shipments[slot].seal_id]
         mine = (rows["time_ms"] >= info["depart_ms"]) & (rows["time_ms"] < info["end_ms"]) & (rows["seal"] == seal)
-        self.store, gone = keep_only(self.store, slot, mine | (rows["flags"] & FLAG_SIGHTING != 0))
+        gone = keep_only(self.stores, slot, mine | (rows["flags"] & FLAG_SIGHTING != 0))
         if len(gone) and tail_start(self.store, slot)["last_ms"] == NO_TIME:
             kept["gaps"] = 0
             kept["first_heard_ms"] = kept["last_heard_ms"] = kept["settle_ms"] = NO_TIME

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from os import PathLike
 from typing import Any
 
 import numpy as np
 
+from sealtrack.beside import processors
 from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.declared import last_terms
 from sealtrack.engine import Engine
@@ -24,6 +26,8 @@ from sealtrack.schema import FLAG_SIGHTING, Alert, Shipment, Sighting, Status
 
 BATCH = 50_000
 """Reports handed to the engine at once. The result does not depend on it; progress is shown after each."""
+MOST_THREADS = 4
+"""Judging with more is no quicker than reading, which one thread does."""
 
 Progress = Callable[[str, int, int], None]
 """Called with ("read", bytes so far, bytes in all) and ("judge", reports so far, reports in all), in turns or one after
@@ -58,17 +62,20 @@ def replay(
     *,
     sightings: Sequence[Sighting] = (),
     on_progress: Progress | None = None,
+    threads: int | None = None,
 ) -> ReplayResult:
     """Judge the reports of these files, and the sightings, as one feed, in the order in which they were received.
 
     They are judged while they are read, as long as they stand in that order; else they are put in order first, and
-    judged then. Needs 200 bytes of memory a report.
+    judged then. Needs 200 bytes of memory a report. `threads` judge them, None = as many as there are processors, up to
+    MOST_THREADS; the result does not depend on it.
 
     InputError: a file as a whole cannot be read.
     """
     tell = on_progress or _silent
     recorded = Feeds(feeds)
-    told = _Judged(catalogue, policies, shipments)
+    judged = partial(_Judged, catalogue, policies, shipments, threads or threads_for_replay())
+    told = judged()
 
     def read(done: int, total: int) -> None:
         tell("read", done, total)
@@ -79,7 +86,7 @@ def replay(
         told.judge(batch)
     reports, rejected = recorded.whole()
     if told.reports < len(reports):
-        told = _Judged(catalogue, policies, shipments)
+        told = judged()
         parts = (reports[start : start + BATCH] for start in range(0, len(reports), BATCH))
         for batch in _with(sightings, parts):
             told.judge(batch)
@@ -88,11 +95,18 @@ def replay(
     return told.result(shipments, reports, rejected)
 
 
+def threads_for_replay() -> int:
+    """How many judge a replay where nobody says."""
+    return min(MOST_THREADS, processors())
+
+
 class _Judged:
     """What an engine has said so far."""
 
-    def __init__(self, catalogue: Catalogue, policies: Policies | None, shipments: Sequence[Shipment]) -> None:
-        self._engine = Engine(catalogue, policies or Policies())
+    def __init__(
+        self, catalogue: Catalogue, policies: Policies | None, shipments: Sequence[Shipment], threads: int
+    ) -> None:
+        self._engine = Engine(catalogue, policies or Policies(), threads=threads)
         self._history, self._problems = self._engine.register(shipments)
         self.reports = 0
         """Judged so far, sightings aside."""

@@ -104,6 +104,8 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Form of the values in the positions topic."""
     poll_records: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 50_000
     """Most records judged at once; so many come only of a backlog."""
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    """Threads that judge a backlog. More than one only on processors that no other worker, nor a broker, needs."""
     poll_timeout_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 1.0
     """How long to wait for a record; also how soon an idle service notices a signal or a new shipment."""
     checkpoint_reports: Annotated[int, msgspec.Meta(ge=1)] = 1_000_000

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack import arena
+from sealtrack import tails
 from sealtrack.core.clock import CLOCK_DTYPE
 from sealtrack.core.state import OUT_DTYPE
 from sealtrack.errors import InputError
@@ -23,7 +23,7 @@ from sealtrack.held import Held
 from sealtrack.ledger import Entry
 from sealtrack.registry import Registry
 from sealtrack.rows import from_bytes, to_bytes
-from sealtrack.schema import Shipment, Sighting
+from sealtrack.schema import NO_TIME, Shipment, Sighting
 
 FORMAT = "sealtrack-snapshot-7"
 Seen = list[tuple[Sighting, bytes]]
@@ -32,7 +32,7 @@ Seen = list[tuple[Sighting, bytes]]
 
 def layout_hash() -> str:
     """Of the row layouts: state of one layout means nothing in another."""
-    text = "".join(repr(dtype) for dtype in (*arena.LAYOUTS, CLOCK_DTYPE, OUT_DTYPE))
+    text = "".join(repr(dtype) for dtype in (*tails.LAYOUTS, CLOCK_DTYPE, OUT_DTYPE))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -57,8 +57,8 @@ def dump(
             "shipments": [record for slot in slots for record in registry.terms[slot]],
             "seals": list(registry.seals),
             "cards": registry.card_names(),
-            "state": arena.dump(registry.store, slots),
-            "clock": clock.tobytes(),
+            "state": tails.dump(registry.stores, slots),
+            "clock": _looks_anew(clock).tobytes(),
             "ledger": [_entry_out(number[s], key, entry) for s, key, entry in findings.ledger.items() if s in number],
             "findings": findings.dump(number),
             "held": held.dump(),
@@ -96,7 +96,14 @@ def _fill(registry: Registry, state: dict[str, Any]) -> None:
     registry.add_seals(state["seals"])
     shipments = [msgspec.convert(item, Shipment) for item in state["shipments"]]
     registry.put(shipments)
-    registry.store = arena.restored(registry.store, len(registry.shipments), state["state"])
+    tails.restore(registry.stores, len(registry.shipments), state["state"])
+
+
+def _looks_anew(clock: NDArray[np.void]) -> NDArray[np.void]:
+    """The clock, which finds out anew when somebody is due: that it looks in vain depends on batches and threads."""
+    clock = clock.copy()
+    clock["due_ms"] = NO_TIME
+    return clock
 
 
 def _entry_out(slot: int, key: tuple[int, int], entry: Entry) -> tuple[int, int, int, dict[str, Any]]:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sealtrack.arena import tail_rows
 from sealtrack.core.cold import LINE
 from sealtrack.core.pages import WARM
 from sealtrack.engine import Engine
 from sealtrack.geofence import Catalogue
 from sealtrack.schema import Shipment
+from sealtrack.tails import tail_rows
 from tests.core.feeds import HOUR, MINUTE, SECOND, START, pack
 from tests.core.world import catalogue, point_on
 
@@ -99,4 +99,4 @@ def test_tails_in_any_order_are_the_tails_in_order(country: Catalogue) -> None:
 def all_tails(engine: Engine) -> NDArray[np.void]:
     """The reports of all shipments, in order."""
     registry = engine._registry
-    return np.concatenate([tail_rows(registry.store, slot) for slot in range(len(registry.shipments))])
+    return np.concatenate([tail_rows(registry.stores, slot) for slot in range(len(registry.shipments))])

@@ -88,8 +88,7 @@ def memory(scale: float) -> list[Row]:
     shipments = round(1_000 * scale)
     feed = national(shipments, TAIL_H * 120)
     _, engine = judge_s(feed, geofence.load(CATALOGUE))
-    store = engine._registry.store  # noqa: SLF001 - what it allocates is nobody else's business
-    held = sum(array.nbytes for array in store) / shipments / KB
+    held = engine.figures().memory_bytes / shipments / KB
     state = len(engine.snapshot()) / shipments / KB
     tail = len(feed.reports) / shipments
     result = f"{held:.1f} KB allocated ({tail:.0f} reports in the tail; {state:.1f} KB in a snapshot, not compressed)"

@@ -23,7 +23,7 @@ from benchmarks.speed.row import Row, cpu_and_clock_s, cpu_s, million
 from replay.maker.feed import CATALOGUE
 from sealtrack import geofence
 from sealtrack.io.files import read_reports
-from sealtrack.replay import replay
+from sealtrack.replay import replay, threads_for_replay
 from sealtrack.schema import Lock
 
 RECORDS = 2_000_000
@@ -31,13 +31,17 @@ TARGETS = {".parquet": 3e6, ".csv": 1e6}
 
 
 def to_alerts(scale: float) -> list[Row]:
-    """Parquet and CSV, of reports in the order of `received`. One thread reads, one judges: the lesser time counts."""
+    """Parquet and CSV, of reports in the order of `received`.
+
+    One thread reads, as many judge as there are processors. The time is that of the clock; where others use the
+    machine, and all threads together have worked for less, it is that.
+    """
     shipments = 2_000
     feed = national(shipments, max(20, round(RECORDS * scale / shipments)))
     catalogue = geofence.load(CATALOGUE)
     n = len(feed.reports)
     said = []
-    figures: dict[str, Any] = {"reports": n}
+    figures: dict[str, Any] = {"reports": n, "threads": threads_for_replay()}
     met = True
     with tempfile.TemporaryDirectory() as folder:
         for path in write(feed, Path(folder)):
@@ -54,7 +58,8 @@ def to_alerts(scale: float) -> list[Row]:
                 "clock_s": clock_s,
             }
     what = "Parquet file to alerts, whole command without start-up; CSV"
-    return [Row(what, "≥ 3 M reports/s; ≥ 1 M", f"{'; '.join(said)}; {n:,} reports", met, figures)]
+    judges = f"one thread reads, {threads_for_replay()} judge"
+    return [Row(what, "≥ 3 M reports/s; ≥ 1 M", f"{'; '.join(said)}; {n:,} reports; {judges}", met, figures)]
 
 
 def _read(path: Path) -> int:

@@ -25,6 +25,7 @@ from sealtrack.io.files import read_reports
 from sealtrack.io.files.opening import BLOCK_BYTES, COMPRESSIONS, open_bytes
 from sealtrack.io.messages import alert_message
 from sealtrack.policy import Policies
+from sealtrack.replay import replay, threads_for_replay
 from sealtrack.schema import Alert, Shipment
 
 SMALL_BATCH = 500
@@ -54,6 +55,10 @@ class Measured(NamedTuple):
     """The engine's state at the feed's end as a snapshot, a shipment's share."""
     memory_bytes: float
     """What the engine holds of a shipment in memory at the feed's end."""
+    replayed_per_s: float
+    """Reports, from the file to alerts, as `sealtrack replay` does it."""
+    threads: int
+    """So many judged in that; each stage by itself is one thread's."""
 
     def percentile_ms(self, share: float) -> float:
         """Latency that this share (0–100) of the batches did not exceed."""
@@ -65,8 +70,12 @@ def measure(
     catalogue: Catalogue,
     shipments: Sequence[Shipment],
     policies: Policies | None = None,
+    threads: int | None = None,
 ) -> Measured:
-    """Read, decode, judge and encode the feeds. InputError if one cannot be read, or they hold no report."""
+    """Read, decode, judge and encode the feeds, each by itself; then replay them, as `threads` judge.
+
+    InputError if one cannot be read, or they hold no report.
+    """
     read_s = _spent_s(lambda: sum(_bytes_of(Path(feed)) for feed in feeds))
     batches: list[Reports] = []
     decode_s = _spent_s(lambda: batches.extend(batch for feed in feeds for batch, _ in read_reports(feed)))
@@ -80,7 +89,9 @@ def measure(
     alerts, process_s = _judge(catalogue, shipments, policies, reports)
     locate_s = _spent_s(lambda: _locate(catalogue, reports.rows))
     publish_s = _spent_s(lambda: [alert_message("seal.alerts", alert) for alert in alerts])
-    latency_s, *sizes = _in_small_batches(catalogue, shipments, policies, reports)
+    latency_s, state_bytes, memory_bytes = _in_small_batches(catalogue, shipments, policies, reports)
+    judges = threads or threads_for_replay()
+    replay_s = _spent_s(lambda: replay(feeds, catalogue, shipments, policies, threads=judges))
     spent = (
         ("read", read_s, "the file's bytes, unpacked"),
         ("decode", max(0.0, decode_s - read_s), "bytes to columns"),
@@ -90,7 +101,17 @@ def measure(
     )
     n = len(reports)
     stages = [Stage(name, s, n / s if s > 0 else np.inf, doc) for name, s, doc in spent]
-    return Measured(n, len(shipments), len(alerts), stages, latency_s, *sizes)
+    return Measured(
+        reports=n,
+        shipments=len(shipments),
+        alerts=len(alerts),
+        stages=stages,
+        latency_s=latency_s,
+        state_bytes=state_bytes,
+        memory_bytes=memory_bytes,
+        replayed_per_s=n / replay_s,
+        threads=judges,
+    )
 
 
 def _spent_s(work: Callable[[], object]) -> float:

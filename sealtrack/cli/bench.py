@@ -19,6 +19,15 @@ def bench(
     shipments: Annotated[Path, typer.Option(help="Shipments: .csv, .ndjson or .parquet.", show_default=False)],
     policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures (.svg).")] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Threads that judge in the whole replay. Without it, one a processor, 4 at most.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Measure each stage on recorded feeds: reports per second, latency of batches, memory per shipment."""
     from sealtrack import bench as benchmark
@@ -34,10 +43,11 @@ def bench(
     report.rejected(unusable, None)
     talk.first_use()
     scan.compile_now()
-    found = benchmark.measure(feeds, catalogue, cargo, thresholds)
+    found = benchmark.measure(feeds, catalogue, cargo, thresholds, threads)
     print(f"{found.reports:,} reports, {found.shipments:,} shipments, {found.alerts:,} alert versions")
     for stage in found.stages:
         print(f"{stage.name:8} {rate_text(stage.reports_per_s):>24} {stage.seconds:9.3f} s  {stage.doc}")
+    print(f"file to alerts: {rate_text(found.replayed_per_s)} by the clock; one thread reads, {found.threads} judge")
     said = ", ".join(f"p{share} {found.percentile_ms(share):.2f} ms" for share in (50, 95, 99, 100))
     print(f"latency of a batch of {benchmark.SMALL_BATCH} reports, columns to alerts: {said}")
     print(f"memory: {found.memory_bytes / 1024:.1f} KB a shipment; as a snapshot {found.state_bytes / 1024:.1f} KB")

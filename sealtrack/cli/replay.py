@@ -34,6 +34,15 @@ def replay(
         Path | None, typer.Option("--map", help="Draw routes, tracks and alerts on one self-contained page (.html).")
     ] = None,
     dead_letter: Annotated[Path | None, typer.Option(help="Rows that could not be used (NDJSON).")] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=64,
+            help="Threads that judge; alerts are the same for every number. Without it, one a processor, 4 at most.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Judge recorded feeds as the live service would, and list the flagged shipments.
 
@@ -55,7 +64,7 @@ def replay(
         unusable += bad
     talk.first_use()
     with talk.progress() as on_progress:
-        result = run(feeds, catalogue, cargo, thresholds, sightings=seen, on_progress=on_progress)
+        result = run(feeds, catalogue, cargo, thresholds, sightings=seen, on_progress=on_progress, threads=threads)
     report.rejected(unusable + result.rejected, dead_letter)
     talk.notes(result.problems, "such lines")
     report.alerts(result.history if history else result.alerts, out)

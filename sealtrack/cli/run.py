@@ -97,7 +97,7 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
         )
 
         def engine() -> Engine:
-            made = Engine(maps.editions[0].catalogue, policies, shares_digests=True)
+            made = Engine(maps.editions[0].catalogue, policies, shares_digests=True, threads=wanted.threads)
             made.follow(maps.editions)
             return made
 

@@ -24,11 +24,11 @@ def warmup() -> None:
 
 def compile_rest() -> None:
     """Everything but the rules: the JSON scanner, and how a shipment's tail is read and written."""
-    from sealtrack import arena
+    from sealtrack import arena, tails
     from sealtrack.io.codecs import scan
 
     scan.compile_now()
-    arena.tail_rows(arena.with_slots(arena.empty_store(), 1), 0)
+    tails.tail_rows(arena.with_slots(arena.empty_stores(1), 1), 0)
 
 
 @contextmanager

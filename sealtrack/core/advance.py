@@ -13,7 +13,7 @@ from sealtrack.core.looks import look, look_at_all, look_at_others
 from sealtrack.core.prefetch import REPORTS_AHEAD, fetch_report, fetch_shipment, fetch_tail_end
 from sealtrack.core.state import Row, Rows, Rules, Store
 from sealtrack.core.take import make_room, rows_for, take
-from sealtrack.core.timers import set_due
+from sealtrack.core.timers import is_own, set_due
 from sealtrack.core.turns import Turns, arrange, dissolve, mark, slot_of, take_turn
 from sealtrack.core.view import unheard_ms
 from sealtrack.schema import FLAG_SIGHTING
@@ -32,6 +32,8 @@ def _hear_anyone(rules: Rules, store: Store, clock: Row, report: Row) -> None:
         return
     clock["heard_ms"] = received_ms
     for slot in range(len(store.kept)):
+        if not is_own(store, slot):
+            continue
         due_ms = unheard_ms(rules, store.info[slot])
         if store.kept[slot]["checkpoints"] > 0 and received_ms <= due_ms < before_ms:
             set_due(store, clock, slot, min(store.due_ms[slot], due_ms))
@@ -111,9 +113,10 @@ def _advance(rules: Rules, store: Store, reports: Rows, turns: Turns, clock: Row
 
 @entry
 def advance(rules: Rules, store: Store, reports: Rows, turns: Turns, clocks: Rows, out: Rows) -> tuple[int, int]:
-    """Renew what is due, then judge `reports` (REPORT_DTYPE, admitted, the engine's codes).
+    """Renew what is due, then judge `reports` (REPORT_DTYPE, admitted, the engine's codes) of the store's shipments.
 
-    `clocks` holds one CLOCK_DTYPE row; `turns.at` is zero at first, and then has the number of output rows. Returns
+    Stores of other parts may be judged at the same time, each with a clock, turns and output of its own. `clocks` holds
+    one CLOCK_DTYPE row; `turns.at` is zero at first, and then has the number of output rows. Returns
     (DONE | LONGER_OUTPUT | NEED_ROOM, rows that `out` lacks): after one of the latter two, act and call again. Output
     is in the order of reading when it is sorted by `turns.key`, then by slot. It is the only entry point: each one
     would compile the whole core once more.

@@ -281,6 +281,8 @@ NO_PAGE = -1
 
 ARENA_DTYPE = np.dtype(
     [
+        ("part", "i4"),  # whose shipments' tails lie here, see `timers.is_own`
+        ("parts", "i4"),
         ("used", "i4"),  # pages of the tail that were ever given out
         ("free", "i4"),  # the first of those that were given back, NO_PAGE = none
         ("listed", "i4"),  # entries of `Store.pages` in use
@@ -317,7 +319,9 @@ class Rules(NamedTuple):
 
 @by_reference
 class Store(NamedTuple):
-    """All shipments; row = slot."""
+    """All shipments; row = slot. Where they are judged by several threads, each has a store: all rows are the same, and
+    what has no row of a slot is its own.
+    """
 
     info: NDArray[np.void]
     """INFO_DTYPE, each shipment's last terms."""

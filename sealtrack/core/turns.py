@@ -16,9 +16,10 @@ from sealtrack.core.by_reference import by_reference
 from sealtrack.core.clock import follow
 from sealtrack.core.jit import helper
 from sealtrack.core.state import Row, Rows, Store
+from sealtrack.core.timers import is_own
 from sealtrack.schema import FLAG_SIGHTING
 
-NOBODY = -1
+NOBODY, ANOTHERS = -1, -2
 
 AT_DTYPE = np.dtype(
     [
@@ -42,7 +43,7 @@ class Turns(NamedTuple):
     clock_ms: NDArray[np.int64]
     """By report: the clock after it."""
     slot: NDArray[np.int32]
-    """By report: its shipment, NOBODY = none."""
+    """By report: its shipment, NOBODY = none, ANOTHERS = one of another part."""
     order: NDArray[np.int32]
     """The reports, group after group."""
     start: NDArray[np.int32]
@@ -106,8 +107,10 @@ def arrange(store: Store, turns: Turns, reports: Rows, first: int, clock: Row) -
         follow(clock, report)
         turns.clock_ms[i] = clock["ms"]
         slot = _find_slot(store, report, clock["latest_ms"])
+        if slot != NOBODY and not is_own(store, slot):
+            slot = ANOTHERS
         turns.slot[i] = slot
-        if slot != NOBODY:
+        if slot >= 0:
             turns.filled[_group_of(turns, slot)] += 1
         at["stop"] = i + 1
     _put_in_order(turns)
@@ -136,7 +139,7 @@ def _put_in_order(turns: Turns) -> None:
         turns.filled[group] = turns.start[group]
     turns.start[at["groups"]] = place
     for i in range(at["first"], at["stop"]):
-        if turns.slot[i] != NOBODY:
+        if turns.slot[i] >= 0:
             group = turns.group[turns.slot[i]]
             turns.order[turns.filled[group]] = i
             turns.filled[group] += 1

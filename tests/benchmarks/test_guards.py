@@ -228,5 +228,5 @@ def test_heard_cells_share_records() -> None:
 
 def test_the_memory_of_a_shipment_is_bounded(catalogue: Catalogue) -> None:
     engine = judge(national(64, 300), catalogue)
-    held = sum(array.nbytes for array in engine._registry.store) / 64
+    held = engine.figures().memory_bytes / 64
     assert held < 300_000

@@ -29,13 +29,14 @@ def inputs(tmp_path: Path) -> list[str]:
 
 
 def test_each_stage_is_told_and_drawn(inputs: list[str], tmp_path: Path) -> None:
-    found = CliRunner().invoke(app, ["bench", *inputs, "--plot", str(tmp_path / "speed.svg")])
+    found = CliRunner().invoke(app, ["bench", *inputs, "--plot", str(tmp_path / "speed.svg"), "--threads", "3"])
     assert found.exit_code == 0, found.output
     lines = found.stdout.splitlines()
     assert lines[0].startswith("240 reports, 2 shipments, ")
     assert [line.split()[0] for line in lines[1:6]] == STAGES
-    assert re.search(r"p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms", lines[6])
-    assert re.fullmatch(r"memory: [\d.]+ KB a shipment; as a snapshot [\d.]+ KB", lines[7])
+    assert re.fullmatch(r"file to alerts: .* by the clock; one thread reads, 3 judge", lines[6])
+    assert re.search(r"p50 [\d.]+ ms, p95 [\d.]+ ms, p99 [\d.]+ ms", lines[7])
+    assert re.fullmatch(r"memory: [\d.]+ KB a shipment; as a snapshot [\d.]+ KB", lines[8])
     drawn = ET.parse(tmp_path / "speed.svg")  # noqa: S314 - our own
     said = "".join(drawn.getroot().itertext())
     assert all(stage in said for stage in STAGES)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sealtrack.arena import empty_store, with_room
+from sealtrack.arena import empty_stores, with_room
 from sealtrack.core.cold import LINE, free_block
 from sealtrack.core.jit import entry
 from sealtrack.core.packed import first_ms, note, pack, unpack
@@ -46,7 +46,7 @@ def trip_round_trip(store: Store, trips: Rows) -> int:
 
 def dirty_store() -> Store:
     """A store with room, full of rubbish."""
-    store = with_room(empty_store())
+    store = with_room(empty_stores(1)[0])
     for room in (store.cold, store.scratch, store.values, store.steps):
         room.view(np.uint8)[:] = 0xA5
     return store
