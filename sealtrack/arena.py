@@ -26,6 +26,7 @@ from sealtrack.core.state import (
 )
 from sealtrack.core.timers import BLOCK, NEVER
 from sealtrack.schema import NO_TIME, REPORT_DTYPE
+from sealtrack.whole_rows import joined
 
 LEAST = 64
 """Pages, and entries of their lists, that are added at least."""
@@ -102,9 +103,9 @@ def with_slots(stores: Sequence[Store], size: int) -> list[Store]:
     more = size - len(store.info)
     return shared(
         stores,
-        info=np.concatenate([store.info, np.zeros(more, INFO_DTYPE)]),
-        trip=np.concatenate([store.trip, blank_trips(more)]),
-        kept=np.concatenate([store.kept, blank_kept(more)]),
+        info=joined([store.info, np.zeros(more, INFO_DTYPE)]),
+        trip=joined([store.trip, blank_trips(more)]),
+        kept=joined([store.kept, blank_kept(more)]),
         due_ms=np.concatenate([store.due_ms, np.full(more, NEVER)]),
         block_due_ms=np.full(-(-size // BLOCK), NO_TIME),
     )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Report, Sighting, fields
+from sealtrack.whole_rows import copied, joined, picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Reports:
 
     def take(self, order: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """These rows, in this order."""
-        return replace(self, rows=self.rows[order])
+        return replace(self, rows=picked(self.rows, order))
 
 
 def blank_rows(n: int) -> NDArray[np.void]:
@@ -77,7 +78,7 @@ def concat(batches: list[Reports]) -> Reports:
     sightings: list[Sighting] = []
     parts = []
     for batch in batches:
-        rows = batch.rows.copy()
+        rows = copied(batch.rows)
         rows["seal"] = recode(rows["seal"], [seals.setdefault(name, len(seals)) for name in batch.seals])
         rows["card"] = recode(rows["card"], [cards.setdefault(name, len(cards)) for name in batch.cards])
         if batch.sightings:
@@ -86,7 +87,7 @@ def concat(batches: list[Reports]) -> Reports:
             rows["seq"][kept] = np.arange(len(sightings), len(sightings) + len(held))
             sightings += held
         parts.append(rows)
-    return Reports(np.concatenate(parts) if parts else blank_rows(0), list(seals), list(cards), sightings)
+    return Reports(joined(parts) if parts else blank_rows(0), list(seals), list(cards), sightings)
 
 
 def recode(codes: NDArray[np.int32], table: list[int]) -> NDArray[np.int32]:

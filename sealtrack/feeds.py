@@ -16,6 +16,7 @@ from sealtrack.columns import Reports, blank_rows, recode
 from sealtrack.errors import Rejected
 from sealtrack.io.files import read_reports
 from sealtrack.schema import NO_TIME
+from sealtrack.whole_rows import joined
 
 
 class Whole(NamedTuple):
@@ -73,7 +74,7 @@ class Feeds:
                     rejected += bad
                 before += size
             seals, cards = self._names
-            rows = np.concatenate([part.rows for part in parts]) if parts else blank_rows(0)
+            rows = joined([part.rows for part in parts]) if parts else blank_rows(0)
             return Whole(by_received(Reports(rows, seals, cards)), rejected)
         finally:
             self._read.put(None)

@@ -19,10 +19,11 @@ from sealtrack.core.clock import CLOCK_DTYPE
 from sealtrack.core.state import OUT_DTYPE, Rules, Store
 from sealtrack.core.turns import NOBODY, turns_for
 from sealtrack.registry import Registry
+from sealtrack.whole_rows import joined, picked
 
 BATCH = 65_536
 """Reports judged at once at most: so many, and what they are judged with, still lie in the processor's caches."""
-WORTH_A_THREAD = 2_048
+WORTH_A_THREAD = 4_096
 """Reports from which on threads pay: one takes as long to begin as a hundred reports to be judged."""
 
 
@@ -51,9 +52,9 @@ class Judging:
                 wait(begun)  # whatever happens: they write to the stores
             told += [future.result() for future in begun]
         self._follow(clock)
-        rows, keys = told[0] if not others else map(np.concatenate, zip(*told, strict=True))
-        order = np.lexsort((rows["slot"], keys))
-        return rows[order], reports[self._desks[0].slots_of(reports) == NOBODY]
+        rows, keys = joined([rows for rows, _ in told]), np.concatenate([keys for _, keys in told])
+        nobodys = self._desks[0].slots_of(reports) == NOBODY
+        return picked(rows, np.lexsort((rows["slot"], keys))), picked(reports, nobodys)
 
     def _follow(self, clock: NDArray[np.void]) -> None:
         """All clocks have come to the same moment; when somebody is due next, each knows for its own part."""

@@ -22,6 +22,7 @@ from sealtrack.core.state import (
     Store,
 )
 from sealtrack.schema import REPORT_DTYPE
+from sealtrack.whole_rows import joined, picked
 
 LAYOUTS = (TRIP_DTYPE, KEPT_DTYPE, REPORT_DTYPE)
 """Of what `dump` gives: bytes of one layout mean nothing in another."""
@@ -71,15 +72,15 @@ def dump(stores: Sequence[Store], slots: Sequence[int]) -> dict[str, bytes]:
     """The state of these shipments. Where it lies in memory is no state."""
     store = stores[0]
     read = [_read(stores, slot) for slot in slots]
-    tail = np.concatenate([*(rows for rows, _ in read), np.zeros(0, REPORT_DTYPE)])
-    saved = np.concatenate([*(trips for _, trips in read), np.zeros(0, TRIP_DTYPE)])
-    kept, trip = store.kept[slots], store.trip[slots]
+    tail = joined([*(rows for rows, _ in read), np.zeros(0, REPORT_DTYPE)])
+    saved = joined([*(trips for _, trips in read), np.zeros(0, TRIP_DTYPE)])
+    kept, trip = (picked(rows, np.array(slots, np.intp)) for rows in (store.kept, store.trip))
     kept["skipped"] = kept["pages"] = kept["pages_start"] = kept["pages_room"] = 0
     kept["checkpoint_in"] = NO_PAGE
     trip["rest_zone"] = saved["rest_zone"] = NO_ZONE  # zones may be numbered otherwise where it is restored
     late = np.flatnonzero(kept["late_row"] >= 0)
-    rows = [stores[part_of(slots[i], len(stores))].late_seen[kept["late_row"][i]] for i in late.tolist()]
-    late_seen = np.array(rows, np.int64)
+    seen = [stores[part_of(slots[i], len(stores))].late_seen[kept["late_row"][i]] for i in late.tolist()]
+    late_seen = np.array(seen, np.int64)
     kept["late_row"][late] = np.arange(len(late))
     return {
         "trip": to_columns(trip),

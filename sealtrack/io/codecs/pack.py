@@ -20,6 +20,7 @@ from sealtrack.columns import Reports, blank_rows
 from sealtrack.errors import Rejected
 from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault
 from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, NO_TIME, Event, FieldType, Lock
+from sealtrack.whole_rows import picked
 
 _OTHER = EVENT_BIT[Event.other]
 _COLUMN = {"seal_id": "seal", "card": "card"}
@@ -110,7 +111,7 @@ def settle(draft: Draft, source: str, value_of: Callable[[int], bytes]) -> tuple
     keep = ~unnamed & (~untimed | judged)
     rejected = [_rejected(fault, rows[fault.row], source, value_of, kept=bool(keep[fault.row])) for fault in faults]
     rejected.sort(key=lambda one: one.offset)
-    kept = rows if keep.all() else rows[keep]
+    kept = rows if keep.all() else picked(rows, keep)
     return Reports(kept, list(draft.seals), list(draft.cards)), rejected
 
 
