@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, LIMITS_SPEED, Fences, join
 from sealtrack.core.machine import machine_table
-from sealtrack.core.meeting import routes_meeting_themselves
+from sealtrack.core.meeting import stretches_met_twice
 from sealtrack.core.spans import checkpoint_spans
 from sealtrack.core.state import Rules
 from sealtrack.errors import InputError
@@ -74,6 +74,7 @@ class Atlas:
         rows = np.tile(policies.rows(), len(self.catalogues))
         rows["catalogue"] = np.repeat(np.arange(len(self.catalogues)), len(policies.names()))
         fences, (spans, span_start) = self.fences, checkpoint_spans(self.fences)
+        twice, twice_start = self.twice
         return Rules(
             fences=fences,
             policies=rows,
@@ -81,11 +82,17 @@ class Atlas:
             zones_forbid=_any(fences, FORBIDS_ENTER),
             zones_limit_speed=_any(fences, LIMITS_SPEED),
             zones_dead=_any(fences, DEAD_ZONE),
-            route_meets_itself=routes_meeting_themselves(fences),
+            twice=twice,
+            twice_start=twice_start,
             spans=spans,
             span_start=span_start,
             short_way=True,
         )
+
+    def is_met_twice(self, route: int, at_m: float) -> bool:
+        """Whether the line of a route, by its number in `fences`, comes back near itself so far along it."""
+        stretches = self.twice[0][self.twice[1][route] : self.twice[1][route + 1]]
+        return bool(((stretches["from_m"] <= at_m) & (at_m <= stretches["to_m"])).any())
 
     def dump(self) -> dict[str, Any]:
         """For a snapshot: hashes by number, and the editions."""
@@ -110,6 +117,8 @@ class Atlas:
         self.catalogues = catalogues
         self._numbers = {one.sha256: number for number, one in enumerate(catalogues)}
         self.fences = join([one.fences for one in catalogues])
+        self.twice = stretches_met_twice(self.fences)
+        """Where routes come back near themselves, and by route its first stretch."""
         self.zone_ids = [zone for one in catalogues for zone in one.zone_ids]
         """By number in `fences`."""
         starts: NDArray[np.int64] = np.cumsum([[0, 0], *([len(c.route_ids), len(c.zone_ids)] for c in catalogues)], 0)

@@ -104,7 +104,9 @@ class TermsRows:
         for i in range(info["n_routes"]):
             route = int(info["routes"][i])
             info["goal_m"][i] = self._at_m(route, destination)
-            info["toward"][i] = np.sign(info["goal_m"][i] - self._at_m(route, origin))
+            origin_m = self._at_m(route, origin)
+            if not (self._atlas.is_met_twice(route, origin_m) or self._atlas.is_met_twice(route, info["goal_m"][i])):
+                info["toward"][i] = np.sign(info["goal_m"][i] - origin_m)
 
     def _at_m(self, route: int, zone: int) -> float:
         """Where along a route the vertex nearest to a zone's middle lies; few pairs of them serve all shipments."""

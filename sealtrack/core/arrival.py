@@ -5,6 +5,7 @@ from __future__ import annotations
 from sealtrack.core.fences import PERMITS_OPEN
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
+from sealtrack.core.meeting import is_met_twice
 from sealtrack.core.state import NO_ZONE, Fix, Row, Rules, Store
 from sealtrack.core.zones import ANY, find_zone, holds
 from sealtrack.schema import NO_TIME
@@ -48,7 +49,7 @@ def note_arrival(rules: Rules, store: Store, slot: int, trip: Row, before: Fix, 
 @helper
 def _predicted_ms(rules: Rules, policy: Row, info: Row, i: int, t_ms: int, route_m: float) -> int:
     """When the rest of the way along alternative `i` may be done at the earliest; NO_TIME when nothing tells."""
-    if info["toward"][i] == 0 or rules.route_meets_itself[info["routes"][i]]:
+    if info["toward"][i] == 0 or is_met_twice(rules, info["routes"][i], route_m):
         return NO_TIME
     rest_m = max(0.0, info["toward"][i] * (info["goal_m"][i] - route_m))
     return int(t_ms + int(rest_m / policy["road_kmh"] * 3600.0))

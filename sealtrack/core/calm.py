@@ -21,6 +21,7 @@ from sealtrack.core.geodesy import is_within, no_further
 from sealtrack.core.jit import helper
 from sealtrack.core.locate import locate_on_route
 from sealtrack.core.machine import IDLE
+from sealtrack.core.meeting import is_met_twice
 from sealtrack.core.rest import is_known_rest
 from sealtrack.core.seal import LOCK_BIT, LOCKED, TAMPER_BITS, UNLOCK_BITS, awaits_fix
 from sealtrack.core.state import N_RULES, OPENING, TAMPER, Fix, Row, Rules
@@ -103,7 +104,7 @@ def _is_on_the_way(
     possible_m = policy["max_speed_kmh"] / 3.6e3 * (t_ms - trip["good"]["ms"]) + policy["reach_slack_m"]
     if abs(route_m - trip["route_m"][0]) > possible_m or may_be_late(rules, policy, info, trip, t_ms, route_m):
         return False
-    if not rules.route_meets_itself[route]:
+    if not is_met_twice(rules, route, route_m):
         if trip["progress_route"] != 0:
             return False
         gone_m = route_m - trip["progress_from_m"]
@@ -128,7 +129,8 @@ def _note_place(rules: Rules, info: Row, trip: Row, report: Row, away_m: float, 
     trip["route_m"][0] = route_m
     trip["hint"][0] = hint
     trip["excess_m"] = away_m - rules.fences.routes[route]["half_width_m"]
-    if not rules.route_meets_itself[route] and trip["progress_sign"] * (trip["progress_m"] - route_m) < 0.0:
+    further = trip["progress_sign"] * (trip["progress_m"] - route_m) < 0.0
+    if further and not is_met_twice(rules, route, route_m):
         trip["progress_m"] = route_m
     if len(rules.spans) > 0:
         trip["way_route"] = route

@@ -1,4 +1,7 @@
-"""Routes that come back near themselves, found with numpy when geofences are loaded."""
+"""Where routes come back near themselves, found with numpy when geofences are loaded (judgement section 4, "Twice").
+
+There one fix does not tell how far along the route it lies.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealtrack.core.fences import Fences
-from sealtrack.core.state import Rows
+from sealtrack.core.jit import helper
+from sealtrack.core.state import Rows, Rules
+
+NEAR_WIDTHS, FAR_WIDTHS = 2.0, 4.0
+"""In half widths: so near comes a part of the line that lies further away than that along it."""
+AROUND_M = 1_000.0
+"""So far along the line from such a vertex: no segment is longer."""
+TWICE_DTYPE = np.dtype([("from_m", "f8"), ("to_m", "f8")])
+"""A stretch of a route, in metres along it."""
 
 _BLOCK = 64
 """Vertices that are looked at together, and have a box."""
@@ -15,18 +26,43 @@ _AT_ONCE = 32
 _ROUNDING = 1.0 + 1e-9
 
 
-def routes_meeting_themselves(fences: Fences) -> NDArray[np.bool_]:
-    """By route: whether its line comes back within two half widths of a part more than eight of them away along it."""
-    lines = (fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]] for r in fences.routes)
-    found = [
-        _meets_itself(line, 2 * half_m, 8 * half_m)
-        for line, half_m in zip(lines, fences.routes["half_width_m"].tolist(), strict=True)
-    ]
-    return np.array(found, np.bool_)
+def stretches_met_twice(fences: Fences) -> tuple[NDArray[np.void], NDArray[np.int32]]:
+    """(TWICE_DTYPE rows by route, then `from_m`; by route its first row, then their number)."""
+    rows: list[tuple[float, float]] = []
+    starts = [0]
+    for r in fences.routes:
+        line = fences.vertices[r["vertex_start"] : r["vertex_start"] + r["vertex_count"]]
+        half_m = float(r["half_width_m"])
+        rows += _around(line["route_m"][_meeting(line, NEAR_WIDTHS * half_m, FAR_WIDTHS * half_m)])
+        starts.append(len(rows))
+    return np.array(rows, TWICE_DTYPE), np.array(starts, np.int32)
 
 
-def _meets_itself(line: Rows, near_m: float, far_m: float) -> bool:
-    """Only blocks of vertices whose boxes may lie that near, and whose parts of the line that far, are measured."""
+@helper
+def is_met_twice(rules: Rules, route: int, at_m: float) -> bool:
+    """True where one fix does not tell how far along the route it lies, here `at_m`."""
+    for k in range(rules.twice_start[route], rules.twice_start[route + 1]):
+        if rules.twice[k]["from_m"] <= at_m <= rules.twice[k]["to_m"]:
+            return True
+    return False
+
+
+def _around(at_m: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Stretches around these places, joined where they touch."""
+    if len(at_m) == 0:
+        return []
+    ends = np.flatnonzero(np.diff(at_m) > 2 * AROUND_M)
+    first = at_m[np.concatenate([[0], ends + 1])] - AROUND_M
+    last = at_m[np.concatenate([ends, [len(at_m) - 1]])] + AROUND_M
+    return list(zip(first.tolist(), last.tolist(), strict=True))
+
+
+def _meeting(line: Rows, near_m: float, far_m: float) -> NDArray[np.bool_]:
+    """By vertex: whether another one lies that near, though further than that away along the line.
+
+    Only blocks of vertices whose boxes may lie that near, and whose parts of the line that far, are measured.
+    """
+    found = np.zeros(len(line), np.bool_)
     starts = np.arange(0, len(line), _BLOCK)
     low = {
         name: np.minimum.reduceat(line[name], starts) for name in ("lat", "lon", "route_m", "m_per_lat", "m_per_lon")
@@ -41,13 +77,13 @@ def _meets_itself(line: Rows, near_m: float, far_m: float) -> bool:
         others = starts[(dx * dx + dy * dy < near_m**2 * _ROUNDING) & (along_m > far_m)]
         for first in range(0, len(others), _AT_ONCE):
             numbers = (others[first : first + _AT_ONCE, None] + np.arange(_BLOCK)).ravel()
-            if _meets(line[start : start + _BLOCK], line[numbers[numbers < len(line)]], near_m, far_m):
-                return True
-    return False
+            part = slice(start, start + _BLOCK)
+            found[part] |= _meets(line[part], line[numbers[numbers < len(line)]], near_m, far_m)
+    return found
 
 
-def _meets(part: Rows, others: Rows, near_m: float, far_m: float) -> bool:
+def _meets(part: Rows, others: Rows, near_m: float, far_m: float) -> NDArray[np.bool_]:
     dy = (part["lat"][:, None] - others["lat"]) * part["m_per_lat"][:, None]
     dx = (part["lon"][:, None] - others["lon"]) * part["m_per_lon"][:, None]
     apart = np.abs(part["route_m"][:, None] - others["route_m"]) > far_m
-    return bool(((dx * dx + dy * dy < near_m**2) & apart).any())
+    return np.asarray(((dx * dx + dy * dy < near_m**2) & apart).any(axis=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sealtrack.core.episode import begin, gather, judge
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, EXIT, IDLE, NEITHER
+from sealtrack.core.meeting import is_met_twice
 from sealtrack.core.state import REVERSAL, WARNING, Row, Rows, Rules
 
 
@@ -26,9 +27,11 @@ def walk_progress(
     The direction is that from origin to destination zone; where they do not tell, that of the first `reversal_m`.
     """
     i = trip["near_route"]
-    if i < 0 or not trip["excess_m"] <= trip["good"]["error_m"] or rules.route_meets_itself[info["routes"][i]]:
+    if i < 0 or not trip["excess_m"] <= trip["good"]["error_m"]:
         return n
     at_m = trip["route_m"][i]
+    if is_met_twice(rules, info["routes"][i], at_m):
+        return n
     if trip["progress_route"] != i:
         _start(trip, i, at_m, info["toward"][i])
     if trip["progress_sign"] == 0:

@@ -307,8 +307,10 @@ class Rules(NamedTuple):
     """Some zone has a speed limit."""
     zones_dead: bool
     """Some zone is known to have no coverage."""
-    route_meets_itself: NDArray[np.bool_]
-    """By route: the line comes back near itself, so that progress along it cannot be told from one fix."""
+    twice: NDArray[np.void]
+    """TWICE_DTYPE: stretches along each route where the line comes back near itself; see `meeting`."""
+    twice_start: NDArray[np.int32]
+    """By route: its first entry in `twice`; entry [route + 1] ends it."""
     spans: NDArray[np.void]
     """SPAN_DTYPE: the checkpoints along each route."""
     span_start: NDArray[np.int32]

@@ -8,6 +8,7 @@ from sealtrack.core.fences import Fences
 from sealtrack.core.geodesy import distance_m
 from sealtrack.core.jit import helper
 from sealtrack.core.locate import locate_on_route
+from sealtrack.core.meeting import is_met_twice
 from sealtrack.core.state import Fix, Row, Rules
 
 WAY_POINTS = 15
@@ -24,8 +25,8 @@ its line, degrees).
 def find_way(rules: Rules, info: Row, before: Fix, after: Fix, error_m: float, t_ms: int) -> Way:
     """Along the corridor in force at `t_ms` that holds both fixes, up to `error_m` outside; else straight.
 
-    Of several the second fix's nearest, else the first in order. Not along one that meets itself: where on it a fix
-    lies cannot be told.
+    Of several the one nearest to the second fix. Not along one that comes back near itself where one of
+    the fixes lies: where on it that is cannot be told.
     """
     chosen = STRAIGHT
     from_m = to_m = 0.0
@@ -37,13 +38,11 @@ def find_way(rules: Rules, info: Row, before: Fix, after: Fix, error_m: float, t
             continue
         after_m, after_at_m, _ = locate_on_route(rules.fences, route, after[1], after[2], -1)
         excess_m = after_m - r["half_width_m"]
-        is_nearest = excess_m < nearest_m
-        nearest_m = min(nearest_m, excess_m)
-        if excess_m > error_m or rules.route_meets_itself[route] or (chosen >= 0 and not is_nearest):
+        if excess_m > error_m or excess_m >= nearest_m or is_met_twice(rules, route, after_at_m):
             continue
         before_m, before_at_m, _ = locate_on_route(rules.fences, route, before[1], before[2], -1)
-        if before_m - r["half_width_m"] <= error_m:
-            chosen, from_m, to_m = route, before_at_m, after_at_m
+        if before_m - r["half_width_m"] <= error_m and not is_met_twice(rules, route, before_at_m):
+            chosen, from_m, to_m, nearest_m = route, before_at_m, after_at_m, excess_m
     if chosen == STRAIGHT:
         return STRAIGHT, 0.0, 0.0, before[1], before[2], after[1], after[2]
     lat1, lon1 = point_along(rules.fences, chosen, from_m)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,6 +166,18 @@ def test_the_corridor_may_be_drawn_the_other_way(country: Catalogue) -> None:
     assert raised(country, "route_reversal", way, home) == []
     assert raised(country, "route_reversal", way, replace(TRIP, origin_zone=None, destination_zone=None)) == []
     assert len(raised(country, "route_reversal", way)) == 1
+
+
+def test_a_serpentine_hides_no_reversal_elsewhere_on_the_road(tmp_path: Path) -> None:
+    """In so wide a corridor the legs of the hairpin, 23 to 28 and 35 to 40 km along, cannot be told apart."""
+    wide = catalogue(tmp_path, road=2_000.0)
+    beyond = drive(44_000, 53_000) + drive(52_000, 44_500, 570)
+    assert len(raised(wide, "route_reversal", beyond)) == 1
+    within = drive(34_500, 40_000) + drive(40_000, 34_500, 360)
+    assert raised(wide, "route_reversal", within) == []
+    before = drive(14_000, 39_000) + drive(38_000, 15_000, 1_530)
+    (alert,) = raised(wide, "route_reversal", before)
+    assert alert.evidence["max_back_m"] == pytest.approx(19_000, abs=500)
 
 
 # speeding

@@ -89,10 +89,11 @@ def plain() -> Fences:
     return Fences({name: Corridor(line, HALF_WIDTH_M[name]) for name, line in LINES.items()}, zones)
 
 
-def catalogue(folder: Path) -> Catalogue:
-    """The country as the engine sees it: written to a file, read, checked and compiled."""
+def catalogue(folder: Path, **wider_m: float) -> Catalogue:
+    """The country as the engine sees it: written to a file, read, checked, compiled. `wider_m`: other half widths."""
+    widths_m = HALF_WIDTH_M | wider_m
     features = [
-        _feature("LineString", line, id=name, kind="corridor", half_width_m=HALF_WIDTH_M[name])
+        _feature("LineString", line, id=name, kind="corridor", half_width_m=widths_m[name])
         for name, line in LINES.items()
     ]
     features += [_feature("Polygon", [ring], id=name, kind="zone", **said) for name, (ring, said) in AREAS.items()]

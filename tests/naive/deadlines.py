@@ -6,7 +6,7 @@ from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix
 from tests.naive.fences import place
 from tests.naive.gate import Step
-from tests.naive.geometry import comes_back
+from tests.naive.geometry import is_met_twice
 from tests.naive.machine import Alert
 from tests.naive.progress import direction, zone_m
 from tests.naive.silence import at_destination
@@ -67,7 +67,7 @@ def _arrival(fix: Fix, case: Case) -> float | None:
         return None
     corridor = case.fences.corridors[spot.route_id]
     sign = direction(spot.route_id, then)
-    if sign == 0 or comes_back(corridor.line, corridor.half_width_m):
+    if sign == 0 or is_met_twice(corridor.line, corridor.half_width_m, spot.route_m):
         return None
     rest_m = sign * (zone_m(case.fences, case.shipment.destination_zone, spot.route_id) - spot.route_m)
     # reading: past the destination's vertex nothing of the way is left

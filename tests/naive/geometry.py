@@ -13,7 +13,6 @@ from pyproj import Geod
 
 GEOD = Geod(ellps="WGS84")
 SEGMENT_M = 1_000.0
-SPACING_M = 250.0
 
 Point = tuple[float, float]
 Line = tuple[Point, ...]
@@ -121,13 +120,20 @@ def _rings(polygon: Any) -> list[Line]:
 
 
 @cache
-def comes_back(line: Line, half_width_m: float) -> bool:
-    """Whether the line comes within two half widths of a part of itself more than eight of them away along it."""
-    # reading: looked at every 250 m, as near as matters
-    points = [(float(x), float(y)) for x, y in densify(line, SPACING_M)]
-    along_m = list(accumulate((distance_m(a, b) for a, b in pairwise(points)), initial=0.0))
-    return any(
-        along_m[j] - along_m[i] > 8 * half_width_m and distance_m(points[i], points[j]) < 2 * half_width_m
-        for i in range(len(points))
-        for j in range(i + 1, len(points))
-    )
+def _met_twice(line: Line, half_width_m: float) -> list[float]:
+    """How far along the line its vertices lie that come near a part of it far away along it."""
+    vertices = [(float(x), float(y)) for x, y in densify(line)]
+    along_m = list(accumulate(lengths_m(line).tolist(), initial=0.0))
+    return [
+        m
+        for a, m in zip(vertices, along_m, strict=True)
+        if any(
+            abs(m - n) > 4 * half_width_m and distance_m(a, b) < 2 * half_width_m
+            for b, n in zip(vertices, along_m, strict=True)
+        )
+    ]
+
+
+def is_met_twice(line: Line, half_width_m: float, at_m: float) -> bool:
+    """Whether one fix does not tell that it lies so far along the line."""
+    return any(abs(m - at_m) <= SEGMENT_M for m in _met_twice(line, half_width_m))

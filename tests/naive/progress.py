@@ -5,7 +5,7 @@ from __future__ import annotations
 from sealtrack.schema import Kind, Severity
 from tests.naive.fences import Fences, Zone, place
 from tests.naive.gate import Step
-from tests.naive.geometry import Point, comes_back, densify, distance_m, lengths_m
+from tests.naive.geometry import Point, densify, distance_m, is_met_twice, lengths_m
 from tests.naive.machine import Hold, Machine, Seen
 from tests.naive.terms import Case
 
@@ -23,7 +23,7 @@ def reversals(steps: list[Step], case: Case) -> Machine:
         if step.fix is None or spot is None or spot.excess_m > step.fix.e:
             continue
         corridor = case.fences.corridors[spot.route_id]
-        if comes_back(corridor.line, corridor.half_width_m):
+        if is_met_twice(corridor.line, corridor.half_width_m, spot.route_m):
             continue
         if spot.route_id != route:
             route, first_m, furthest_m = spot.route_id, spot.route_m, spot.route_m
@@ -47,6 +47,9 @@ def direction(route_id: str, case: Case) -> int:
     if not all(name in case.fences.zones for name in names):
         return 0
     origin_m, destination_m = (zone_m(case.fences, name, route_id) for name in names)
+    corridor = case.fences.corridors[route_id]
+    if any(is_met_twice(corridor.line, corridor.half_width_m, m) for m in (origin_m, destination_m)):
+        return 0
     return (destination_m > origin_m) - (destination_m < origin_m)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tests.naive.admission import Fix
-from tests.naive.fences import Corridor, approved, place
-from tests.naive.geometry import Point, comes_back, distance_m, on_line, point_at
+from tests.naive.fences import Corridor, approved
+from tests.naive.geometry import Point, distance_m, is_met_twice, on_line, point_at
 from tests.naive.terms import Case
 
 SHARES = [i / 16 for i in range(1, 16)]
@@ -42,17 +42,16 @@ def excess_m(fix: Fix, corridor: Corridor) -> float:
 def _shared_corridor(a: Fix, b: Fix, case: Case, t: int, e: float) -> Corridor | None:
     # reading: the terms are those of t, too, whatever they were at the other fix
     case = case.at(t)
-    held = {
-        name: corridor
-        for name, corridor in approved(case.fences, case.shipment, t).items()
-        if not comes_back(corridor.line, corridor.half_width_m)
-        and max(excess_m(a, corridor), excess_m(b, corridor)) <= e
-    }
-    nearest = place(case.fences, case.shipment, b.point, t)
-    if nearest is not None and nearest.route_id in held:
-        return held[nearest.route_id]
-    # reading: "in order" is the order in which the shipment names its routes
-    return next(iter(held.values()), None)
+    held = [
+        corridor
+        for corridor in approved(case.fences, case.shipment, t).values()
+        if all(excess_m(fix, corridor) <= e and not _is_vague(fix, corridor) for fix in (a, b))
+    ]
+    return min(held, key=lambda corridor: excess_m(b, corridor), default=None)
+
+
+def _is_vague(fix: Fix, corridor: Corridor) -> bool:
+    return is_met_twice(corridor.line, corridor.half_width_m, on_line(fix.point, corridor.line).along_m)
 
 
 def _minus(a: Point, b: Point) -> Point:
