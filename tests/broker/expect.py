@@ -20,14 +20,24 @@ from tests.broker.worker import PATIENCE_S, Worker
 REPOSITORY = Path(__file__).parents[2]
 GEOFENCES = REPOSITORY / "geofences"
 SCENARIOS = REPOSITORY / "replay" / "scenarios"
+LOOK_EVERY_S = 0.02
+"""Shortest pause between two looks: a worker that is to be killed within a transaction has not ended it meanwhile."""
 
 
 def wait_until(true: Callable[[], object], worker: Worker, *running: subprocess.Popen[bytes]) -> None:
-    """Until it is true; a process that ends before, or never gets there, is a failure."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not true():
+    """Until it is true; a process that ends before, or never gets there, is a failure.
+
+    Between two looks it pauses for several times as long as a look took: the processor is the worker's.
+    """
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        began_s = time.monotonic()
+        if true():
+            return
         assert all(process.poll() is None for process in running), worker.said()
-        assert time.monotonic() < deadline, worker.said()
+        now_s = time.monotonic()
+        assert now_s < deadline_s, worker.said()
+        time.sleep(min(max(LOOK_EVERY_S, 4 * (now_s - began_s)), 1.0))
 
 
 def most_memory_mb(process: subprocess.Popen[bytes]) -> int:

@@ -25,7 +25,7 @@ from sealtrack.replay import replay
 from sealtrack.schema import Alert, Sighting
 from sealtrack.settings import Kafka
 from tests.broker import Broker
-from tests.broker.expect import GEOFENCES, SCENARIOS, without_places
+from tests.broker.expect import GEOFENCES, LOOK_EVERY_S, SCENARIOS, without_places
 from tests.broker.feed import produce
 from tests.broker.worker import PATIENCE_S, Worker
 
@@ -196,6 +196,7 @@ def test_follow_goes_on_until_it_is_stopped_and_keeps_what_came(
     while not any(path.name.startswith(".feed") and path.stat().st_size for path in tmp_path.iterdir()):
         assert process.poll() is None
         assert time.monotonic() < deadline
+        time.sleep(LOOK_EVERY_S)
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE_S) == 0
     reports = [row for found, _ in read_reports(tmp_path / "feed.ndjson") for row in found.rows]
