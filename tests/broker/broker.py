@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from kafka import KafkaAdminClient
 from kafka.admin import NewPartitions, NewTopic
 from kafka.errors import KafkaError
 
-from tests.broker.fetch import fetch, java
+from tests.broker.fetch import CACHE, fetch, java, version
 
-_START_S = 120
+_START_S = 600
 """Longest time to wait for the first answer, while the process lives."""
 
 _CLUSTER_ID = "c2VhbHRyYWNrLXRlc3RzMQ"
@@ -44,6 +47,8 @@ group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 # Recordings are years old: the record's timestamp must not let retention remove them.
 log.retention.ms=-1
+# What a dead worker left open is ended when its time is over, not up to ten seconds later.
+transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 # After a kill the controller waits this long before it lets the same node in again.
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
@@ -90,8 +95,7 @@ class Broker:
         """Run the broker and return when an admin client is answered."""
         with (self.folder / "console.log").open("ab") as console:
             if not (self.folder / "data").exists():
-                command = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._config)]
-                subprocess.run(self._jvm(*command), check=True, stdout=console, stderr=console)
+                self._format(self.folder / "data", console)
             self._process = subprocess.Popen(
                 self._jvm("kafka.Kafka", str(self._config)), stdin=subprocess.DEVNULL, stdout=console, stderr=console
             )
@@ -135,7 +139,7 @@ class Broker:
         """Create topics, given as name to number of partitions."""
         with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
             admin.create_topics([NewTopic(name, n, 1, topic_configs=configs) for name, n in partitions.items()])
-            admin.wait_for_topics(list(partitions))
+            admin.wait_for_topics(list(partitions), timeout_ms=1000 * _START_S)
 
     def add_partitions(self, topic: str, count: int) -> None:
         """Give a topic so many partitions in all."""
@@ -148,6 +152,19 @@ class Broker:
 
     def __exit__(self, *_exception: object) -> None:
         self.kill()
+
+    def _format(self, data: Path, console: BinaryIO) -> None:
+        """Make the folder of the data: nothing in it is this broker's own, the next ones get a copy without Java."""
+        kept = CACHE / f"formatted-{version()}"
+        if not kept.exists():
+            command = ["kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(self._config)]
+            subprocess.run(self._jvm(*command), check=True, stdout=console, stderr=console)
+            with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+                copy = shutil.copytree(data, Path(scratch, "data"))
+                with suppress(OSError):  # another process was quicker
+                    copy.rename(kept)
+        else:
+            shutil.copytree(kept, data)
 
     def _has_ended(self, within_s: float) -> bool:
         assert self._process is not None

@@ -32,15 +32,20 @@ def java() -> str:
     return command
 
 
+def version() -> str:
+    """Of Apache Kafka."""
+    found = re.search(r"<kafka.version>(.+)</kafka.version>", POM.read_text())
+    assert found is not None, POM
+    return found[1]
+
+
 def fetch() -> Path:
     """The folder that holds the jars; runs Maven the first time.
 
     Raises:
         BrokerUnavailableError: no Maven, or the download failed.
     """
-    version = re.search(r"<kafka.version>(.+)</kafka.version>", POM.read_text())
-    assert version is not None, POM
-    jars = CACHE / version[1]
+    jars = CACHE / version()
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "lock").open("w") as lock:  # several test processes may come at once
         fcntl.flock(lock, fcntl.LOCK_EX)
