@@ -89,7 +89,7 @@ def _empty_store(part: int, parts: int) -> Store:
         steps=alone(np.zeros(PAGE, np.int64)),
         spare=alone(blank_trips(1)),
         late_seen=np.zeros((1, LATE_SEEN), np.int64),
-        arena=alone(np.array([(part, parts, 0, NO_PAGE, 0, 0, 0)], ARENA_DTYPE)),
+        arena=alone(np.array([(part, parts, 0, NO_PAGE, 0, 0, 0, 0)], ARENA_DTYPE)),
         cards=np.zeros(0, np.int32),
         seal_start=np.zeros(1, np.int32),
         seal_slots=np.zeros(0, np.int32),

@@ -73,7 +73,7 @@ class Engine:
         self._sightings = Sightings(self._registry)
         self._findings = Findings(self._registry, self._policies, shares=self._shares)
         self._flags = Flags()
-        self._late_told = np.zeros(0, np.int32)
+        self._late_told, self._late_count = np.zeros(0, np.int32), -1
         self._held = Held()
 
     @property
@@ -190,6 +190,10 @@ class Engine:
 
     def late_shipments(self) -> list[str]:
         """Shipments of which more reports beyond the horizon were read since the last call: their flags changed."""
+        count = sum(int(store.arena["late_reports"][0]) for store in self._registry.stores)
+        if count == self._late_count:
+            return []
+        self._late_count = count
         late = self._registry.store.kept["late_n"][: len(self._registry.shipments)].copy()
         before = np.zeros(len(late), late.dtype)
         before[: len(self._late_told)] = self._late_told

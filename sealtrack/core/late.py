@@ -70,6 +70,7 @@ def count_late(store: Store, slot: int, report: Row) -> None:
     if known < LATE_SEEN:
         seen[known] = said
     kept["late_n"] += 1
+    store.arena[0]["late_reports"] += 1
 
 
 @helper

@@ -287,6 +287,7 @@ ARENA_DTYPE = np.dtype(
         ("free", "i4"),  # the first of those that were given back, NO_PAGE = none
         ("listed", "i4"),  # entries of `Store.pages` in use
         ("late", "i4"),  # rows of `Store.late_seen` in use
+        ("late_reports", "i4"),  # counted since it was made
         ("cold", "i4"),  # lines of `Store.cold` that were ever given out
     ]
 )

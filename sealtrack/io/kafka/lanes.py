@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Self
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer
@@ -25,6 +26,8 @@ from sealtrack.settings import Kafka
 
 log = logging.getLogger(__name__)
 
+KEYS_KNOWN = 100_000
+"""Whose place is remembered: the client's hash is plain Python, and each batch has most of the seals again."""
 _STABLE = "<stable>"
 _JOINING_S = 30.0
 """How long one poll waits for the group to agree."""
@@ -132,7 +135,7 @@ class KafkaLanes:
         return all((done[n] or firsts[n]) >= ends[n] for n in numbers)
 
     def lane_of(self, key: bytes) -> int:
-        return (murmur2(key) & 0x7FFFFFFF) % max(1, self._partitions)
+        return _hash(key) % max(1, self._partitions)
 
     def close(self) -> None:
         self._member.close(autocommit=False, timeout_ms=QUESTION_MS)
@@ -172,6 +175,11 @@ class KafkaLanes:
 
     def _speaking(self, what: str) -> AbstractContextManager[None]:
         return one_line(f"{self._kafka.bootstrap}: {what} {self.topic}")
+
+
+@lru_cache(KEYS_KNOWN)
+def _hash(key: bytes) -> int:
+    return int(murmur2(key) & 0x7FFFFFFF)
 
 
 class _Moves(ConsumerRebalanceListener):
