@@ -68,6 +68,9 @@ def test_a_pack_holds_what_the_judges_need(people: People, tmp_path: Path) -> No
     page = files["report.html"].decode()
     assert "&lt;script&gt;alert(1)" in page
     assert "<script" not in page
+    reasons, alerts = (re.findall(r"<tr>.*?</tr>", part, re.DOTALL)[1:] for part in page.split("<h2>")[2:4])
+    assert all(re.search(r"<td>[^<]+ / [^<]+</td>", row) for row in reasons), "in both languages"
+    assert all("Kéo dài / " in row and not re.search(r"[a-z]_[a-z]+: ", row) for row in alerts), "no names of fields"
     assert "Báo cáo sự cố" in page
     assert files["report.pdf"].startswith(b"%PDF-")
     report = json.loads(files["reports.ndjson"].splitlines()[0])

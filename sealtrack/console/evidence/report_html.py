@@ -15,7 +15,7 @@ from sealtrack.console.evidence.gather import Case, Material
 from sealtrack.console.evidence.local import localised
 from sealtrack.console.evidence.plots import map_figure, strips_figure
 from sealtrack.console.evidence.sufficient import Sufficient
-from sealtrack.console.evidence.words import both, decided
+from sealtrack.console.evidence.words import both, decided, did, facts, why
 from sealtrack.console.times import shown
 
 _pages = Environment(
@@ -41,6 +41,9 @@ def report_html(told: dict[str, Any], case: Case, found: Sufficient, desk: Desk)
         unproven=found.unproven,
         both=both,
         decided=decided,
+        did=did,
+        facts=facts,
+        why=why,
         map=_png(map_figure(own, members, desk, route_id)),
         strips=_png(strips_figure(own, members, desk, route_id)),
     )

@@ -17,7 +17,7 @@ from sealtrack.console.evidence.local import localised
 from sealtrack.console.evidence.plots import map_figure, strips_figure
 from sealtrack.console.evidence.report_html import members_of, own_reports
 from sealtrack.console.evidence.sufficient import Sufficient
-from sealtrack.console.evidence.words import both, decided
+from sealtrack.console.evidence.words import both, decided, did, facts, why
 
 _A4 = (8.27, 11.69)
 _FONT = "DejaVu Sans"
@@ -79,18 +79,18 @@ def _text(told: dict[str, Any], members: Sequence[Any], desk: Desk) -> Iterator[
     yield ""
     yield "# Vì sao / Why"
     for reason in told["reasons"]:
-        yield from _wrapped(f"{reason['points']:+d}  {reason['text']}")
+        yield from _wrapped(f"{reason['points']:+d}  {why(reason, told, local)}")
     yield ""
     yield "# Cảnh báo / Alerts"
     for alert in members:
         span = f"{local(alert.start)} – {local(alert.end)}"
         yield from _wrapped(f"{both('kind', alert.kind)} ({both('severity', alert.severity)}) {span}")
         yield from _wrapped(f"    {alert.alert_id}")
-        yield from _wrapped("    " + "; ".join(f"{name}: {value}" for name, value in alert.evidence.items()))
+        yield from _wrapped("    " + "; ".join(facts(alert.evidence, local)))
     yield ""
     yield "# Xử lý / Decisions"
     for one in told["decisions"]:
-        yield from _wrapped(f"{local(one['at'])}  {one['user'] or 'sealtrack'}  {one['action']}  {decided(one)}")
+        yield from _wrapped(f"{local(one['at'])}  {one['user'] or 'sealtrack'}  {did(one['action'])}  {decided(one)}")
 
 
 def _proof(reports: int, case: Case, found: Sufficient, local: Callable[[int | str | None], str]) -> Iterator[str]:
