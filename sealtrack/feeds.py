@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,12 +19,24 @@ from sealtrack.schema import NO_TIME
 from sealtrack.whole_rows import joined
 
 
-class Whole(NamedTuple):
+class Whole:
     """All that was read."""
 
-    reports: Reports
-    """In the order of `received`; those received together as they were read. `partition` is the number of the feed."""
-    rejected: list[Rejected]
+    def __init__(self, parts: list[Reports], names: tuple[list[str], list[str]], rejected: list[Rejected]) -> None:
+        """`names` are the seals and the cards of all parts."""
+        self._parts, self._names = parts, names
+        self.count = sum(map(len, parts))
+        self.rejected = rejected
+
+    @cached_property
+    def reports(self) -> Reports:
+        """In the order of `received`; those received together as they were read. `partition` is the number of the feed.
+
+        Joined when first asked for: it takes as long as reading half of them.
+        """
+        rows = joined([part.rows for part in self._parts]) if self._parts else blank_rows(0)
+        self._parts = []
+        return by_received(Reports(rows, *self._names))
 
 
 class Feeds:
@@ -73,9 +85,7 @@ class Feeds:
                     self._read.put(parts[-1])
                     rejected += bad
                 before += size
-            seals, cards = self._names
-            rows = joined([part.rows for part in parts]) if parts else blank_rows(0)
-            return Whole(by_received(Reports(rows, seals, cards)), rejected)
+            return Whole(parts, self._names, rejected)
         finally:
             self._read.put(None)
 

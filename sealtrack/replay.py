@@ -19,7 +19,7 @@ from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.declared import last_terms
 from sealtrack.engine import Engine
 from sealtrack.errors import Rejected
-from sealtrack.feeds import Feeds, by_received
+from sealtrack.feeds import Feeds, Whole, by_received
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
 from sealtrack.schema import FLAG_SIGHTING, Alert, Shipment, Sighting, Status
@@ -44,14 +44,22 @@ class ReplayResult:
     """Every version, retractions too, in the order in which the service would have published them."""
     flagged: list[dict[str, Any]]
     """The `seal.flagged` record of every shipment that is flagged in the end, the highest score first."""
-    reports: Reports
-    """All reports, in the order of `received`."""
-    rejected: list[Rejected] = field(default_factory=list)
-    """Rows that could not be used."""
+    read: Whole
+    """The feeds."""
     problems: list[str] = field(default_factory=list)
     """One line for each shipment that cannot be judged, or seal that belongs to none."""
     readjudicate: list[dict[str, Any]] = field(default_factory=list)
     """The `seal.flagged` record of every shipment with reports beyond the horizon, flagged or not."""
+
+    @property
+    def reports(self) -> Reports:
+        """All reports, in the order of `received`."""
+        return self.read.reports
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        """Rows that could not be used."""
+        return self.read.rejected
 
 
 def replay(
@@ -84,15 +92,15 @@ def replay(
 
     for batch in _with(sightings, recorded.in_order(read)):
         told.judge(batch)
-    reports, rejected = recorded.whole()
-    if told.reports < len(reports):
-        told = judged()
+    whole = recorded.whole()
+    if told.reports < whole.count:
+        told, reports = judged(), whole.reports
         parts = (reports[start : start + BATCH] for start in range(0, len(reports), BATCH))
         for batch in _with(sightings, parts):
             told.judge(batch)
-            tell("judge", told.reports, len(reports))
+            tell("judge", told.reports, whole.count)
     tell("judge", told.reports, told.reports)
-    return told.result(shipments, reports, rejected)
+    return told.result(shipments, whole)
 
 
 def threads_for_replay() -> int:
@@ -115,13 +123,13 @@ class _Judged:
         self._history += self._engine.process(batch)
         self.reports += int(np.count_nonzero(batch.rows["flags"] & FLAG_SIGHTING == 0))
 
-    def result(self, shipments: Sequence[Shipment], reports: Reports, rejected: list[Rejected]) -> ReplayResult:
+    def result(self, shipments: Sequence[Shipment], read: Whole) -> ReplayResult:
         records = self._engine.flags([shipment.shipment_id for shipment in last_terms(shipments)])
         late = [record for record in records if record["readjudicate"]]
         flagged = [record for record in records if record["flagged"]]
         flagged.sort(key=lambda record: (-record["score"], record["shipment_id"]))
         problems = self._problems + self._engine.unclaimed()
-        return ReplayResult(final(self._history), self._history, flagged, reports, rejected, problems, late)
+        return ReplayResult(final(self._history), self._history, flagged, read, problems, late)
 
 
 def _with(sightings: Sequence[Sighting], batches: Iterable[Reports]) -> Iterator[Reports]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from sealtrack import geofence
 from sealtrack.columns import Reports, blank_rows, concat
+from sealtrack.feeds import Whole
 from sealtrack.geofence import Catalogue
 from sealtrack.replay import ReplayResult
 from sealtrack.schema import Alert, Shipment
@@ -49,4 +50,5 @@ def guilty_and_innocent() -> tuple[ReplayResult, list[Shipment]]:
     shipments = [shipment(HOSTILE, "S1", carrier=HOSTILE), shipment("innocent", "S2")]
     alerts = [alert(HOSTILE, "S1"), alert(HOSTILE, "S1", alert_id="a2", lat=None, lon=None)]
     flagged = [{"shipment_id": HOSTILE, "severity": "critical", "score": 80}]
-    return ReplayResult(alerts, alerts, flagged, concat([drive("S1"), drive("S2")])), shipments
+    reports = concat([drive("S1"), drive("S2")])
+    return ReplayResult(alerts, alerts, flagged, Whole([reports], (reports.seals, reports.cards), [])), shipments

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from sealtrack.feeds import Whole
+from sealtrack.replay import ReplayResult
 from sealtrack.view import map_page
 from tests.view import scenes
 
@@ -65,8 +67,7 @@ def test_the_same_replay_gives_the_same_page(html: str, tmp_path: Path) -> None:
 
 
 def test_a_replay_without_anything_is_a_page_too(tmp_path: Path) -> None:
-    result, _ = scenes.guilty_and_innocent()
-    empty = type(result)([], [], [], result.reports[:0])
+    empty = ReplayResult([], [], [], Whole([], ([], []), []))
     data = embedded(map_page(empty, scenes.catalogue(tmp_path), []))
     assert data["tracks"] == data["flagged"] == []
 
