@@ -75,8 +75,8 @@ def replay(
     """Judge the reports of these files, and the sightings, as one feed, in the order in which they were received.
 
     They are judged while they are read, as long as they stand in that order; else they are put in order first, and
-    judged then. Needs 200 bytes of memory a report. `threads` judge them, None = as many as there are processors, up to
-    MOST_THREADS; the result does not depend on it.
+    judged then. `threads` judge them, None = as many as there are processors, up to MOST_THREADS; the result does not
+    depend on it. Needs 100 bytes of memory a report, twice as many once the result's `reports` are asked for.
 
     InputError: a file as a whole cannot be read.
     """
