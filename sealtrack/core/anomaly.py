@@ -20,6 +20,8 @@ OUT_OF_REACH = JUMP_CAUSE | GROSS_CAUSE | MENDED_CAUSE
 MANY_GROSS = 3
 """Gross wild fixes in one position_anomaly that make it a warning."""
 FROZEN_FIXES = 4
+FROZEN_LONG = 5.0
+"""One fix less will do where they span so many times as long, as those of a seal that reports seldom do."""
 SMOOTH_M = 0.5
 SMOOTH_DEG = SMOOTH_M / 110_000
 """More than that of latitude anywhere."""
@@ -41,7 +43,10 @@ def is_frozen(policy: Row, trip: Row, report: Row, verdict: int) -> bool:
     else:
         trip["still_n"] = 1 if as_reported else 0
         set_place(still, report["time_ms"], report["lat"], report["lon"], 0.0)
-    return trip["still_n"] >= FROZEN_FIXES and report["time_ms"] - still["ms"] >= 1e3 * policy["frozen_s"]
+    for_ms, frozen_ms = report["time_ms"] - still["ms"], 1e3 * policy["frozen_s"]
+    if trip["still_n"] >= FROZEN_FIXES:
+        return for_ms >= frozen_ms
+    return trip["still_n"] == FROZEN_FIXES - 1 and for_ms >= FROZEN_LONG * frozen_ms
 
 
 @helper

@@ -178,4 +178,5 @@ def walk_calm(rules: Rules, info: Row, trip: Row, report: Row) -> bool:
     _note_fix(policy, trip, before, report, error_m)
     if report["lock"] == LOCKED:
         trip["locked"] = 1
+        trip["rightly_open"] = 0
     return True

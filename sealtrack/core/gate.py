@@ -137,7 +137,9 @@ def _judge_fix(trip: Row, report: Row, policy: Row) -> int:
         return ACCEPTED
     allowed_m = allowance_m(good, t_ms, error_m, policy)
     away_m = distance_m(good["lat"], good["lon"], lat, lon)
-    mended_lat, mended_lon = mend(good, lat, lon, allowed_m)
+    mended_lat = mended_lon = math.nan
+    if trip["earlier"]["ms"] != NO_TIME:  # the first fix of all may itself be the wild one
+        mended_lat, mended_lon = mend(good, lat, lon, allowed_m)
     mended = not math.isnan(mended_lat)
     believed = _note_candidate(trip, t_ms, lat, lon, error_m, policy)
     if believed and (trip["cand_from_raw"] or not mended or _has_come_far(trip)):

@@ -151,7 +151,7 @@ def walk_tamper(
 def resolve_wait(
     rules: Rules, table: Rows, info: Row, slot: int, trip: Row, before: Fix, report: Row, out: Rows, n: int
 ) -> int:
-    """An opening without a fix waited for this accepted fix: outside it is an offence, inside it is forgotten."""
+    """An opening waited for this accepted fix: outside it is an offence, inside it is forgotten."""
     wait_ms = trip["wait_ms"]
     trip["wait_ms"] = NO_TIME
     if permitted_at(rules, info, trip["good"]):
@@ -169,6 +169,14 @@ def resolve_wait(
 
 
 @helper
+def _is_in_doubt(trip: Row, report: Row, accepted: bool) -> bool:
+    """True when the one fix outside may be a wild one: nobody opened the seal there, it was open where it may be."""
+    if not accepted:
+        return trip["wait_ms"] != NO_TIME
+    return trip["rightly_open"] != 0 and report["events"] & UNLOCK_BITS == 0 and trip["phase"][OPENING] == IDLE
+
+
+@helper
 def opening_level(rules: Rules, store: Store, info: Row, trip: Row, report: Row, accepted: bool) -> tuple[int, int]:
     """(level, severity) of the report for seal_open; level UNKNOWN with severity WARNING means: wait for a fix."""
     if not is_opened(report):
@@ -180,7 +188,7 @@ def opening_level(rules: Rules, store: Store, info: Row, trip: Row, report: Row,
     if good["ms"] == NO_TIME:
         return (ENTER, CRITICAL) if refused else (UNKNOWN, WARNING)
     if not permitted_at(rules, info, good):
-        return ENTER, CRITICAL
+        return (UNKNOWN, WARNING) if not refused and _is_in_doubt(trip, report, accepted) else (ENTER, CRITICAL)
     if refused:
         return ENTER, WARNING
     return (EXIT, 0) if accepted else (UNKNOWN, WARNING)
@@ -219,8 +227,10 @@ def walk_opening(
             begin_at(trip, OPENING, report, accepted, before)
             number_opening(trip, trip["locked"] == 0)
         gather(trip, OPENING, report, moved_m(trip) if accepted else 0.0, math.nan)
-    elif is_locked(report) and trip["phase"][OPENING] == OPEN:
-        trip["flag"][OPENING] |= RELOCKED_FLAG
+    else:
+        trip["rightly_open"] = 1 if is_opened(report) else 0
+        if is_locked(report) and trip["phase"][OPENING] == OPEN:
+            trip["flag"][OPENING] |= RELOCKED_FLAG
     events = report["events"] & UNLOCK_BITS
     return judge(table, slot, trip, OPENING, level, report, report["time_ms"], severity, events, out, n)
 

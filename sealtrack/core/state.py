@@ -148,7 +148,7 @@ TRIP_DTYPE = np.dtype(
         ("rest_lat", "f8"),
         ("rest_lon", "f8"),
         ("rest_m", "f8"),  # from there to the zone's nearest edge
-        # an opening without a fix that waits for one
+        # an opening that waits for a fix: it has none, or one that may be wild
         ("wait_ms", "i8"),
         ("wait_received_ms", "i8"),
         ("wait_offset", "i8"),
@@ -159,6 +159,7 @@ TRIP_DTYPE = np.dtype(
         ("locked", "i4"),  # 1 once a report said so
         ("wait_never_locked", "i4"),  # 1: not before the opening that waits
         ("openings", "i4"),  # episodes of seal_open
+        ("rightly_open", "i4"),  # 1: opened where it may be, and not locked since
         # one interval machine a rule
         ("phase", "u1", (N_RULES,)),
         ("severity", "u1", (N_RULES,)),

@@ -48,9 +48,12 @@ def view_wait(rules: Rules, store: Store, slot: int, trip: Row, clock_ms: int, o
     if trip["wait_ms"] == NO_TIME or trip["phase"][OPENING] == OPEN:
         return n, NEVER
     policy = policy_at(rules, store, slot, trip["wait_ms"])
-    due_ms = min(trip["wait_received_ms"] + int(1e3 * policy["fixless_wait_s"]), store.info[slot]["end_ms"])
+    waits_ms, end_ms = int(1e3 * policy["fixless_wait_s"]), store.info[slot]["end_ms"]
+    due_ms = min(trip["wait_received_ms"] + waits_ms, end_ms)
     if clock_ms < due_ms:
         return n, due_ms
+    if due_ms == end_ms and trip["good"]["ms"] != NO_TIME and end_ms - trip["good"]["ms"] <= waits_ms:
+        return n, NEVER  # released where it was seen just before
     write(out, n, VIEW, slot, trip, OPENING, OPEN_STATUS, NO_TIME, trip["wait_ms"])
     row = out[n]
     good = trip["good"]

@@ -57,7 +57,8 @@ WORDS: dict[Kind, Words] = {
         "The shackle is open where, or by whom, it may not be. The strongest sign there is.",
         "Lock state `unlocked`, or an `unlock` or `remote_unlock` event, outside the zones of origin and destination that permit `open` "
         "(where the shipment names neither: any that permits it), or with a card that is not in the shipment's `open_cards`. Without a fix "
-        "the last known place decides; where that one permits opening, the next fix does, at the latest after {fixless_wait_s}.",
+        "the last known place decides; where that one permits opening, the next fix does, at the latest after {fixless_wait_s}. "
+        "So does the next fix where a seal that is open with permission seems to be outside for once.",
         "Locked again, or opened where it may be.",
         "critical; warning when the place is right and only the card is wrong.",
         (

@@ -80,6 +80,12 @@ def test_a_position_that_stays_while_the_truck_says_it_moves_is_frozen(country: 
     assert alert.start == START + (90 + 120) * SECOND, "told from the report on at which two minutes are full"
 
 
+def test_three_of_a_sparse_feed_are_frozen_after_ten_minutes(country: Catalogue) -> None:
+    (alert,) = raised(country, "position_anomaly", frozen(60.0, 600, 300))
+    assert alert.start == START + (90 + 600) * SECOND
+    assert raised(country, "position_anomaly", frozen(60.0, 480, 240)) == []
+
+
 @pytest.mark.parametrize(
     ("kmh", "seconds", "step_s"),
     [(0.0, 1_500, 30), (10.0, 1_500, 30), (60.0, 110, 10), (60.0, 150, 75)],
@@ -128,6 +134,15 @@ def test_a_wild_fix_says_how_far(country: Catalogue) -> None:
 
 
 # a jump to where coordinates could have lost a zero
+
+
+def test_a_wild_first_fix_mends_no_true_one(country: Catalogue) -> None:
+    """The whole degree without its decimals: next to it lies what 21.0x would be had it lost a zero."""
+    way = drive(OPEN_ROAD_M, OPEN_ROAD_M + 10_000)
+    way[0]["lat"], way[0]["lon"] = 21.0, 106.0
+    assert raised(country, "route_deviation", way) == []
+    (alert,) = raised(country, "position_anomaly", way)
+    assert alert.evidence["causes"] == ["jump", "gross"]
 
 
 def northward(from_lat: float, fixes: int, begin_s: int) -> list[Raw]:

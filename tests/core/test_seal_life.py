@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from sealtrack.geofence import Catalogue
-from tests.core.feeds import HOUR, START, Raw
-from tests.core.test_rules import OPEN_ROAD_M, drive, raised, report
+from tests.core.feeds import HOUR, SECOND, START, Raw
+from tests.core.test_rules import OPEN_ROAD_M, TRIP, blind, drive, raised, report
 from tests.core.world import catalogue
 
 pytestmark = pytest.mark.compiled
@@ -55,6 +58,40 @@ def test_the_way_to_the_next_fix_is_not_driven_open(country: Catalogue) -> None:
     blind = report(30, lock="unlocked")
     (alert,) = raised(country, "seal_open", [report(0, OPEN_ROAD_M), blind, report(60, OPEN_ROAD_M + 900, lock=None)])
     assert alert.evidence["moved_m"] == 0.0
+
+
+def in_port(*asides_m: float, **more: Any) -> list[Raw]:
+    """Reports every 30 s of a seal that is open in the port, so far aside of its place."""
+    return [report(30 * i, 100.0, aside_m, lock="unlocked", **more) for i, aside_m in enumerate(asides_m)]
+
+
+def test_one_wild_fix_makes_no_crime_of_a_seal_that_is_open_where_it_may_be(country: Catalogue) -> None:
+    assert raised(country, "seal_open", in_port(0, 0, 1_400, 0, 0, 1_400, 0)) == []
+    away = [*in_port(0, 0, 1_400, 1_450, 1_500), report(150, 100.0, 1_500)]
+    (alert,) = raised(country, "seal_open", away)
+    assert alert.start == START + 60 * SECOND, "it was carried away open, as the second fix shows"
+    assert alert.evidence["moved_m"] == pytest.approx(100, abs=5)
+    (alert,) = raised(country, "seal_open", in_port(0, 0, 1_400), clock=START + HOUR)
+    assert alert.detected_at == START + 661 * SECOND, "no second fix in ten minutes"
+
+
+def test_who_opens_the_seal_there_is_not_given_the_benefit_of_the_doubt(country: Catalogue) -> None:
+    way = [*in_port(0, 0), report(60, 100.0, 1_400, lock="unlocked", events={"unlock"}), report(90, 100.0)]
+    assert len(raised(country, "seal_open", way)) == 1
+    relocked = [*in_port(0), report(30, 100.0), report(60, 100.0, 1_400, lock="unlocked"), report(90, 100.0)]
+    assert len(raised(country, "seal_open", relocked)) == 1
+
+
+def test_a_seal_released_where_it_was_just_seen_was_opened_there(country: Catalogue) -> None:
+    """Opened under the roof of the hall, without a fix; the shipment is closed before another one comes."""
+    way = [report(0, 100.0), report(30, lock="unlocked")]
+    soon, later = (replace(TRIP, closed_at=START + s * SECOND) for s in (120, 900))
+    assert raised(country, "seal_open", way, soon, clock=START + HOUR) == []
+    assert len(raised(country, "seal_open", way, later, clock=START + HOUR)) == 1
+    lost = [report(0, 100.0), *blind(30, 900), report(930, lock="unlocked")]
+    assert (
+        len(raised(country, "seal_open", lost, replace(TRIP, closed_at=START + 960 * SECOND), clock=START + HOUR)) == 1
+    )
 
 
 def test_an_opening_ended_by_the_permitted_zone_was_not_locked_again(country: Catalogue) -> None:

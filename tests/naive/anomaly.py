@@ -66,7 +66,10 @@ def frozen_at(steps: list[Step], case: Case) -> set[int]:
         speed_kmh = step.report.speed_kmh
         goes_on = bool(run) and step.fix.point == run[0].point and speed_kmh is not None
         run = [*run, step.fix] if goes_on and (speed_kmh or 0.0) >= policy.frozen_kmh else [step.fix]
-        if len(run) >= FROZEN_FIXES and step.fix.t - run[0].t >= policy.frozen_s * 1_000:
+        spans_s = (step.fix.t - run[0].t) / 1_000
+        if len(run) >= FROZEN_FIXES and spans_s >= policy.frozen_s:
+            found.add(i)
+        if len(run) == FROZEN_FIXES - 1 and spans_s >= 5 * policy.frozen_s:
             found.add(i)
     return found
 

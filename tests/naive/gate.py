@@ -54,6 +54,7 @@ class Gate:
     raw: Fix | None = None
     mended: int = 0
     cand: Candidate | None = None
+    accepted: int = 0
 
     def judge(self, step: Step, fix: Fix) -> Step:
         """The step as the gate sees its fix."""
@@ -63,11 +64,12 @@ class Gate:
             return self._accept(step, fix)
         self.cand = cand = self._join(fix, self.raw)
         believed = cand.count >= self.policy.jump_fixes and fix.t - cand.first.t >= self.policy.jump_s * 1_000
-        mended = _dropped_zero(fix, self.good, self.policy)
+        mended = _dropped_zero(fix, self.good, self.policy) if self.accepted >= 2 else None
         firmly = cand.count >= FIRM_FIXES and distance_m(cand.first.point, fix.point) >= FIRM_M
         if mended is not None and not (believed and (cand.from_raw or firmly)):
             self.good = mended
             self.mended += 1
+            self.accepted += 1
             return replace(step, fix=mended, wild=True, gross=True, mended=True)
         if believed:
             return replace(self._accept(step, fix), jump=True, wild=True)
@@ -77,6 +79,7 @@ class Gate:
     def _accept(self, step: Step, fix: Fix) -> Step:
         self.good = self.raw = fix
         self.cand, self.mended = None, 0
+        self.accepted += 1
         return replace(step, fix=fix, reported=True)
 
     def _join(self, fix: Fix, raw: Fix) -> Candidate:

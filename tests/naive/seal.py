@@ -40,6 +40,8 @@ class Openings:
     machine: Machine
     waiting: Step | None = None
     """The opening that waits for the next accepted fix."""
+    rightly: bool = False
+    """Whether the seal was opened where it may be, and not locked since."""
     waiting_locked: bool = False
     """Whether the seal had said before it that it was locked."""
     card: str | None = None
@@ -59,6 +61,8 @@ class Openings:
         if level == 2:
             self._enter(step, self._severity(step), report.t, report.r, locked=self.locked)
         elif level is not None:
+            if level == 0:
+                self.rightly = is_opened(report)
             was_open = self.machine.phase == "open"
             self.machine.step(level, report.t, report.r)
             if was_open and self.machine.phase == "idle":
@@ -74,6 +78,9 @@ class Openings:
             return
         wait_ms = round(self.case.at(self.waiting.report.t).policy.fixless_wait_s * 1_000)
         moment = min(self.waiting.report.r + wait_ms, self.case.end)
+        last = self.waiting.last
+        if moment == self.case.end and last is not None and moment - last.t <= wait_ms:
+            return
         if self.case.clock >= moment:
             severity, t = Severity.critical, self.waiting.report.t
             self._enter(self.waiting, severity, t, moment, locked=self.waiting_locked)
@@ -100,8 +107,16 @@ class Openings:
             return None
         # reading: whether a zone is in force is asked of the fix's own t; whose zones count, of the report's t
         if not is_permitted(step.last, self.case.at(report.t)):
-            return 2
+            return None if self._in_doubt(step) else 2
         return 0 if step.fix else None
+
+    def _in_doubt(self, step: Step) -> bool:
+        """Whether the fix outside may be a wild one."""
+        # reading: what comes without a fix while another opening waits is one with it, wherever that one was
+        if step.fix is None:
+            return self.waiting is not None
+        opened_here = bool(step.report.events & OPENING_EVENTS)
+        return self.rightly and not opened_here and self.machine.phase == "idle"
 
     def _wrong_card(self, report: Report) -> bool:
         held = self.card if report.card is None and self.machine.phase == "open" else report.card
