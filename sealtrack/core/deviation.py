@@ -9,6 +9,7 @@ from sealtrack.core.fences import Fences
 from sealtrack.core.jit import helper
 from sealtrack.core.locate import locate_on_route
 from sealtrack.core.machine import ENTER, EXIT, IDLE, NEITHER
+from sealtrack.core.meeting import is_met_twice
 from sealtrack.core.state import CLOSED_STATUS, CRITICAL, DEVIATION, STEP, WARNING, Fix, Row, Rows, Rules
 from sealtrack.core.zones import in_approved_zone
 from sealtrack.schema import NO_TIME
@@ -40,13 +41,16 @@ def is_shortcut(
     before: Fix,
     before_excess_m: float,
     excess_m: float,
-    travelled_m: float,
+    before_route_m: float,
 ) -> bool:
     """True when the corridor cannot have taken the truck from the fix `before` to this one in the time between them."""
-    good = trip["good"]
+    good, route_m = trip["good"], trip["route_m"][i]
+    travelled_m = abs(route_m - before_route_m)
     before_ms, before_lat, before_lon = before
     possible_m = policy["max_speed_kmh"] / 3.6e3 * (good["ms"] - before_ms) + policy["reach_slack_m"]
     if not (travelled_m > possible_m and before_excess_m <= good["error_m"] and excess_m <= good["error_m"]):
+        return False
+    if is_met_twice(rules, route, route_m) or is_met_twice(rules, route, before_route_m):
         return False
     strayed_m = straight_way_m(rules.fences, route, trip["hint"][i], before_lat, before_lon, good["lat"], good["lon"])
     return strayed_m > SHORTCUT_WIDTHS * rules.fences.routes[route]["half_width_m"]
@@ -111,10 +115,9 @@ def locate(
             trip["near_route"] = i
         well_inside = well_inside or away_m <= policy["deviation_exit_ratio"] * r["half_width_m"]
         if not math.isnan(was_m) and before[0] != NO_TIME:
-            travelled_m = abs(route_m - was_route_m)
             was_excess_m = was_m - r["half_width_m"]
-            if is_shortcut(rules, policy, trip, i, route, before, was_excess_m, excess_m, travelled_m):
-                shortcut, shortcut_route_m, shortcut_m = i, was_route_m, travelled_m
+            if is_shortcut(rules, policy, trip, i, route, before, was_excess_m, excess_m, was_route_m):
+                shortcut, shortcut_route_m, shortcut_m = i, was_route_m, abs(route_m - was_route_m)
             elif was_excess_m <= good["error_m"] and excess_m <= good["error_m"]:
                 seen_whole = True  # along this alternative the truck can have stayed inside
     if shortcut >= 0 and not seen_whole:

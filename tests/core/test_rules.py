@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sealtrack.geofence import Catalogue
+from sealtrack.geofence import Catalogue, load
 from sealtrack.policy import Policy
 from sealtrack.schema import Alert, Shipment
 from tests.core.compare import judge_case
@@ -178,6 +179,26 @@ def test_a_serpentine_hides_no_reversal_elsewhere_on_the_road(tmp_path: Path) ->
     before = drive(14_000, 39_000) + drive(38_000, 15_000, 1_530)
     (alert,) = raised(wide, "route_reversal", before)
     assert alert.evidence["max_back_m"] == pytest.approx(19_000, abs=500)
+
+
+# shortcuts
+
+
+def test_a_road_that_is_driven_both_ways_is_not_cut_short(tmp_path: Path) -> None:
+    """Six kilometres east, six north, and back beside it: a fix does not tell on which carriageway it lies."""
+    east, north = 6_000 / 103_900, 6_000 / DEGREE_M
+    aside = 60 / DEGREE_M
+    there = [(106.0, 21.0), (106.0 + east, 21.0), (106.0 + east, 21.0 + north)]
+    back = [(106.0 + east - aside, 21.0 + north), (106.0 + east - aside, 21.0 + aside), (106.0, 21.0 + aside)]
+    line = {"type": "LineString", "coordinates": there + back}
+    named = {"id": "road", "kind": "corridor", "half_width_m": 400}
+    path = tmp_path / "road.geojson"
+    feature = {"type": "Feature", "properties": named, "geometry": line}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    before = report(0, lat=21.0, lon=106.0 + east * 2 / 3)
+    after = report(240, lat=21.0 + north / 3, lon=106.0 + east - aside)
+    trip = replace(TRIP, origin_zone=None, destination_zone=None)
+    assert raised(load(path), "route_deviation", [before, after], trip) == []
 
 
 # speeding

@@ -12,7 +12,7 @@ from tests.naive.gate import Step
 from tests.naive.geometry import on_line
 from tests.naive.machine import Alert, Hold, Machine, Seen
 from tests.naive.terms import Case
-from tests.naive.way import excess_m, straight
+from tests.naive.way import excess_m, is_vague, straight
 
 
 def see(step: Step, severity: Severity, events: frozenset[str] = frozenset(), offset_m: float = float("-inf")) -> Seen:
@@ -70,6 +70,8 @@ def _is_shortcut(a: Fix, b: Fix, case: Case) -> bool:
 
 
 def _cannot_have_followed(a: Fix, b: Fix, corridor: Corridor, policy: Policy) -> bool:
+    if is_vague(a, corridor) or is_vague(b, corridor):
+        return False
     along_m = abs(on_line(b.point, corridor.line).along_m - on_line(a.point, corridor.line).along_m)
     if along_m <= policy.max_speed_kmh / 3_600 * (b.t - a.t) + policy.reach_slack_m:
         return False

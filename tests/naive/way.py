@@ -45,12 +45,13 @@ def _shared_corridor(a: Fix, b: Fix, case: Case, t: int, e: float) -> Corridor |
     held = [
         corridor
         for corridor in approved(case.fences, case.shipment, t).values()
-        if all(excess_m(fix, corridor) <= e and not _is_vague(fix, corridor) for fix in (a, b))
+        if all(excess_m(fix, corridor) <= e and not is_vague(fix, corridor) for fix in (a, b))
     ]
     return min(held, key=lambda corridor: excess_m(b, corridor), default=None)
 
 
-def _is_vague(fix: Fix, corridor: Corridor) -> bool:
+def is_vague(fix: Fix, corridor: Corridor) -> bool:
+    """Whether the fix does not tell where along the corridor it lies."""
     return is_met_twice(corridor.line, corridor.half_width_m, on_line(fix.point, corridor.line).along_m)
 
 
