@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import pytest
 from kafka import KafkaProducer
+from kafka.partitioner.default import murmur2
 
 from sealtrack.io.ports import Message
 from tests.broker import Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, most_memory_mb, replayed, wait_until
 from tests.broker.feed import messages_in, read_json
-from tests.broker.worker import Worker
+from tests.broker.worker import PATIENCE_S, Worker
 
 SCENARIO = "late-burst"
 MADE_UP_SEALS = 100_000
@@ -67,12 +70,14 @@ def send(worker: Worker, messages: list[Message]) -> None:
             key = None if number % 10 == 0 and one.value and one.key[:2] != b"79" else one.key
             headers = [("h" * 100, b"\x00" * 100)] * (number % 3)
             producer.send(one.topic, one.value, key, headers, timestamp_ms=one.timestamp_ms)
-        producer.flush(120)
+        producer.flush(PATIENCE_S)
 
 
 def test_a_hostile_producer_changes_nothing_for_the_shipments_under_way(
-    broker: Broker, tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]]
+    broker: Broker, tmp_path: Path, start: Callable[..., subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # For a key of 10,000 bytes it takes milliseconds, and it is asked a hundred thousand times.
+    monkeypatch.setattr("kafka.partitioner.default.murmur2", functools.cache(murmur2))
     worker = Worker(broker, tmp_path, GEOFENCES, checkpoint_reports=30_000, poll_records=5_000)
     worker.create_topics(2)
     worker.declare(SCENARIOS / SCENARIO / "shipments.csv")
@@ -88,7 +93,7 @@ def test_a_hostile_producer_changes_nothing_for_the_shipments_under_way(
     wait_until(lambda: {one.alert_id for one in worker.alerts()} >= {one.alert_id for one in expected}, worker, process)
     more_mb = most_memory_mb(process) - before_mb
     process.terminate()
-    assert process.wait(120) == 0, worker.said()
+    assert process.wait(PATIENCE_S) == 0, worker.said()
     worker.run_until_end()
     assert_told_once(worker.alerts(), expected)
     reasons = {one["reason"] for one in read_json(broker.bootstrap, worker.topics.dead_letter)}
