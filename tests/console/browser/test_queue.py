@@ -96,6 +96,7 @@ def test_a_view_is_saved_used_and_removed(queue: Page) -> None:
     queue.click("#save-view")
     queue.fill("dialog input", "Chỉ cảnh báo <b>")
     queue.keyboard.press("Enter")
+    expect(queue.locator("#views a")).to_have_count(1)
     queue.goto("/")
     queue.click("text=Chỉ cảnh báo <b>")
     expect(queue.locator("#list tbody tr")).to_have_count(3)
