@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -53,9 +54,12 @@ def test_the_brokers_disk_is_full(own_broker: Broker, tmp_path: Path, start: Sta
     own_broker.start()
     worker = prepare(own_broker, tmp_path)
     feed, process = Feed(worker), start(worker)
-    feed.go_on(0.5)
+    feed.go_on(0.3)
     wait_until(worker.alerts, worker, process)
+    process.send_signal(signal.SIGSTOP)
+    feed.go_on(0.2)
     own_broker.fill_disk()
+    process.send_signal(signal.SIGCONT)  # now there is something to write, however quick it was
     wait_until(lambda: "does not answer" in worker.said() or "undone" in worker.said(), worker, process)
     own_broker.kill()
     own_broker.start()

@@ -41,10 +41,9 @@ def test_workers_that_join_leave_and_are_killed_under_load(worker: Worker, watch
 
 
 def test_a_worker_frozen_while_another_takes_its_place_is_fenced(worker: Worker, watch: Watch, start: Start) -> None:
-    feed = Feed(worker)
+    feed, before = Feed(worker), watch.written()
     zombie = start(worker, log="zombie.txt", SEALTRACK_KAFKA_INSTANCE="one")
     feed.go_on(0.3)
-    before = watch.written()
     wait_until(lambda: watch.written() > before, worker, zombie)
     zombie.send_signal(signal.SIGSTOP)
     successor = start(worker, SEALTRACK_KAFKA_INSTANCE="one")
