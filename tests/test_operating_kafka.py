@@ -25,6 +25,8 @@ from tests.broker.worker import PATIENCE_S, Worker
 
 Start = Callable[..., subprocess.Popen[bytes]]
 TOLD: dict[str, Any] = {"http": "127.0.0.1:0", "log_format": "json"}
+PATIENT = {"session_timeout_s": 120, "transaction_timeout_s": 120}
+"""On a busy machine, too, no worker is taken for dead and no transaction is undone: it counts what was done once."""
 PASSWORD = "it's open sesame"  # noqa: S105 - opens a broker that lives for this test
 POISON = [b"{broken", b"", b"[1]", b'{"seal_id": "7900000001", "time": "yesterday"}', b"\xff"]
 
@@ -42,7 +44,7 @@ def by(found: dict[tuple[str, ...], float], name: str) -> dict[tuple[str, ...], 
 
 
 def test_metrics_agree_with_what_was_published(broker: Broker, tmp_path: Path, start: Start) -> None:
-    worker = Worker(broker, tmp_path, GEOFENCES, **TOLD)
+    worker = Worker(broker, tmp_path, GEOFENCES, PATIENT, **TOLD)
     worker.create_topics(3)
     worker.declare(SCENARIOS / "haiphong-huunghi" / "shipments.csv")
     count = worker.play(SCENARIOS / "haiphong-huunghi" / "feed.csv.gz")
@@ -63,7 +65,9 @@ def test_metrics_agree_with_what_was_published(broker: Broker, tmp_path: Path, s
     def agrees() -> bool:  # time passes for an idle service: a silence may be told between the two looks
         published.clear()
         published.update((str(alert.kind), str(alert.severity)) for alert in worker.alerts())
-        return by(samples(url), "sealtrack_alerts_total") == published
+        found = samples(url)
+        done, told = found["sealtrack_commit_seconds_count",], found["sealtrack_transactions_total",]
+        return done == told and by(found, "sealtrack_alerts_total") == published
 
     wait_until(agrees, worker, process)
     assert len(published) > 3
@@ -74,7 +78,7 @@ def test_metrics_agree_with_what_was_published(broker: Broker, tmp_path: Path, s
     assert found["sealtrack_reports_total",] == count
     assert found["sealtrack_lanes",] == found["sealtrack_recovery_seconds_count",] == 3
     assert found["sealtrack_lanes_recovering",] == found["sealtrack_transactions_undone_total",] == 0
-    assert found["sealtrack_commit_seconds_count",] == found["sealtrack_transactions_total",] > 0
+    assert found["sealtrack_transactions_total",] > 0
     assert found["sealtrack_broker_up",] == 1
     assert found["process_resident_memory_bytes",] > 1e7
     process.terminate()
@@ -108,7 +112,7 @@ def test_ready_only_with_its_broker_and_alive_all_the_time(own_broker: Broker, t
 def test_each_worker_tells_of_its_own_partitions_and_forgets_those_that_went(
     broker: Broker, tmp_path: Path, start: Start
 ) -> None:
-    worker = Worker(broker, tmp_path, GEOFENCES, **TOLD)
+    worker = Worker(broker, tmp_path, GEOFENCES, PATIENT, **TOLD)
     worker.create_topics(4)
     worker.declare(SCENARIOS / "late-burst" / "shipments.csv")
     worker.play(SCENARIOS / "late-burst" / "feed.csv.gz")
@@ -172,7 +176,7 @@ def test_no_password_in_log_error_or_metrics(
         "SEALTRACK_KAFKA_SASL_MECHANISM": "PLAIN",
         "SEALTRACK_KAFKA_SASL_USERNAME": "duty",
         "SEALTRACK_KAFKA_SASL_PASSWORD_FILE": str(secret),
-        "SEALTRACK_KAFKA_START_TIMEOUT_S": "20",
+        "SEALTRACK_KAFKA_START_TIMEOUT_S": "300",
     }
     process = start(worker, "--verbose", **environment)
     if given == PASSWORD:
@@ -196,7 +200,7 @@ def test_no_password_even_where_the_kafka_client_logs_what_it_sends(guarded: tup
         sasl_mechanism="PLAIN",
         sasl_username="duty",
         sasl_password=Secret(given),
-        start_timeout_s=20,
+        start_timeout_s=300,
     )
     log_to_stderr("text", "debug", secrets=[given], stream=stream)
     try:
