@@ -38,7 +38,7 @@ from tests.broker.proxy import Proxy
 from tests.broker.worker import Worker
 
 PARTITIONS = 4
-CALM_S = 240.0
+CALM_S = 600.0
 """Longest wait for the workers to have judged everything after the last fault."""
 
 

@@ -84,7 +84,7 @@ def test_lanes_that_read_a_backlog_keep_together(bench: Observed, workers: int) 
             bench.report(seal, 60 * hour + number)
     with ThreadPoolExecutor(workers) as pool:
         for one in [pool.submit(bench.run, lanes=Greedy) for _ in range(workers)]:
-            one.result(60)
+            one.result(300)
     assert sum(len(engine.read) for engine in bench.engines) == 10 * 24 * len(SEALS)
     assert bench.furthest_apart_ms <= LEAD_MS
 

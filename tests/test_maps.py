@@ -21,7 +21,7 @@ from sealtrack.service.letters import Letters
 from tests.geofence.builders import ROAD, moved, road, write, yard
 
 TOPIC = "seal.geofences"
-PATIENCE_S = 30
+PATIENCE_S = 300
 
 
 class Bench:

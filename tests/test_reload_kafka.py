@@ -17,7 +17,7 @@ from sealtrack.settings import Kafka
 from tests.broker import Broker
 from tests.broker.expect import assert_told_once, wait_until
 from tests.broker.feed import messages_of, produce
-from tests.broker.worker import Worker
+from tests.broker.worker import PATIENCE_S, Worker
 from tests.core.feeds import MINUTE, Raw, pack
 from tests.core.roadworks import fed, move_road, shipment, way
 from tests.core.world import catalogue
@@ -111,7 +111,7 @@ def test_a_broken_file_is_told_and_the_service_goes_on(
     produce(broker.bootstrap, messages_of(pack(fed(raws)), worker.topics.positions))
     wait_until(worker.alerts, worker, process)
     process.terminate()
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE_S) == 0, worker.said()
     worker.run_until_end()
     assert_told_once(worker.alerts(), judged(before, [shipment(1, begun)], raws))
     assert "Traceback" not in worker.said()

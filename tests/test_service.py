@@ -30,6 +30,8 @@ from sealtrack.settings import Topics
 from tests.simple_engine import SimpleEngine
 
 TOPICS = Topics()
+PATIENCE_S = 300
+"""Longest wait for threads that are done in a moment where all is well."""
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 T0_MS = 1_700_000_000_000
@@ -310,8 +312,8 @@ def test_two_workers_share_the_lanes_and_say_everything_once(bench: Bench) -> No
             bench.report(f"seal-{number}", minute, lock="cut")
     with ThreadPoolExecutor(2) as pool:
         first, second = (pool.submit(bench.run) for _ in range(2))
-        first.result(30)
-        second.result(30)
+        first.result(PATIENCE_S)
+        second.result(PATIENCE_S)
     assert bench.alert_ids() == sorted(alert_id(f"S{number}", minute) for number in range(8) for minute in range(5))
 
 
@@ -320,7 +322,7 @@ def test_a_worker_that_comes_and_one_that_goes_take_their_lanes_along(bench: Ben
 
     def wait_for(alerts: int) -> None:
         with bench.broker.arrival:
-            assert bench.broker.arrival.wait_for(lambda: len(bench.values(TOPICS.alerts)) >= alerts, 30)
+            assert bench.broker.arrival.wait_for(lambda: len(bench.values(TOPICS.alerts)) >= alerts, PATIENCE_S)
 
     for number in range(8):
         bench.ship(f"S{number}", f"seal-{number}")
@@ -339,7 +341,7 @@ def test_a_worker_that_comes_and_one_that_goes_take_their_lanes_along(bench: Ben
             for stop in stops:
                 stop.set()
         for one in running:
-            one.result(30)
+            one.result(PATIENCE_S)
     assert bench.alert_ids() == sorted(alert_id(f"S{number}", minute) for number in range(8) for minute in range(6))
 
 

@@ -16,7 +16,7 @@ from sealtrack.settings import Kafka
 from tests.broker import Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed
 from tests.broker.feed import messages_in, produce
-from tests.broker.worker import Worker
+from tests.broker.worker import PATIENCE_S, Worker
 
 SCENARIO = "late-burst"
 OLD = msgspec.msgpack.encode(
@@ -58,7 +58,7 @@ def test_more_partitions_are_refused_with_the_way_out(worker: Worker) -> None:
     worker.declare(SCENARIOS / SCENARIO / "shipments.csv")
     worker.run_until_end()
     worker.broker.add_partitions(worker.topics.positions, 3)
-    assert worker.start("--until-end").wait(120) == 2
+    assert worker.start("--until-end").wait(PATIENCE_S) == 2
     last = worker.said().splitlines()[-1]
     assert f"{worker.topics.positions} has 3" in last
     assert "'More partitions' in docs/kafka.md" in last
@@ -68,17 +68,17 @@ def test_more_partitions_are_refused_with_the_way_out(worker: Worker) -> None:
 def test_more_partitions_while_it_runs_are_refused_too(broker: Broker, worker: Worker) -> None:
     topic = worker.topics.positions
     worker.broker.create_topics({topic: 1})
-    kafka = Kafka(bootstrap=broker.bootstrap, group=worker.name, session_timeout_s=6)
+    kafka = Kafka(bootstrap=broker.bootstrap, group=worker.name)
     with KafkaLanes(kafka, topic) as lanes:
         while not lanes.poll(0.1)[0].taken:
             pass
         broker.add_partitions(topic, 3)
         with pytest.raises(UsageError, match="more partitions meanwhile"):
-            poll_for_a_minute(lanes)
+            poll_on(lanes)
 
 
-def poll_for_a_minute(lanes: KafkaLanes) -> None:
-    deadline = time.monotonic() + 60
+def poll_on(lanes: KafkaLanes) -> None:
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         lanes._member.topics()  # what the client asks for by itself every five minutes; the first answer may be old
         lanes.poll(0.1)

@@ -27,7 +27,7 @@ def produce(bootstrap: str, messages: Iterable[Message]) -> int:
             for one in messages
         ]
         for one in sent:
-            one.get(60)  # type: ignore[no-untyped-call]
+            one.get(600)  # type: ignore[no-untyped-call]
     return len(sent)
 
 

@@ -21,7 +21,7 @@ def address(log: Path) -> str | None:
 def get(url: str) -> tuple[int, str]:
     """Status and text."""
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - http, on this machine
+        with urllib.request.urlopen(url, timeout=300) as answer:  # noqa: S310 - http, on this machine
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.read().decode()

@@ -36,12 +36,12 @@ def test_the_demos_console_runs_on_until_it_is_stopped(tmp_path: Path) -> None:
         said = re.search(r"console: (http://127\.0\.0\.1:\d+/)\n  user admin, one-time password (\S+)\n", done.stderr)
         assert said
         login, given = f"{said[1]}api/v1/login", {"user": "admin", "password": said[2]}
-        assert httpx2.post(login, json=given).status_code == 204
+        assert httpx2.post(login, json=given, timeout=300).status_code == 204
     finally:
         stopped = CliRunner().invoke(app, ["demo", "--stop", "--out", out])
     assert stopped.stderr == "The console is stopped.\n"
     with pytest.raises(httpx2.ConnectError):
-        httpx2.post(login, json=given)
+        httpx2.post(login, json=given, timeout=300)
     assert CliRunner().invoke(app, ["demo", "--stop", "--out", out]).stderr.startswith("No console runs")
 
 

@@ -42,7 +42,7 @@ def served(store: Store, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str]
 
 def test_first_login_news_and_the_end(served: tuple[subprocess.Popen[str], str, str]) -> None:
     process, address, password = served
-    with httpx2.Client(base_url=f"{address}/api/v1", timeout=60) as client:
+    with httpx2.Client(base_url=f"{address}/api/v1", timeout=300) as client:
         assert client.get("/incidents").status_code == 401
         assert client.post("/login", json={"user": "admin", "password": password}).status_code == 204
         assert client.get("/incidents").json()["code"] == "password_change_needed"
@@ -61,7 +61,7 @@ def test_first_login_news_and_the_end(served: tuple[subprocess.Popen[str], str, 
             client.post("/logout", headers=headers)
             assert list(events) == [], "the stream ends with the session"
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 0
+    assert process.wait(300) == 0
     assert process.stderr is not None
     assert "Traceback" not in process.stderr.read()
 

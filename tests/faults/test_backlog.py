@@ -10,6 +10,7 @@ import msgspec
 from sealtrack.io.ports import Message
 from tests.broker import Broker
 from tests.broker.expect import Watch, most_memory_mb, wait_until
+from tests.broker.worker import PATIENCE_S
 from tests.faults.scene import Feed, Start, end_with, prepare
 
 PADDING = " " * 20_000
@@ -36,6 +37,6 @@ def test_a_backlog_is_judged_in_bounded_memory(broker: Broker, tmp_path: Path, s
     more_mb = most_memory_mb(process) - before_mb
     watch.close()
     process.terminate()
-    assert process.wait(120) == 0, worker.said()
+    assert process.wait(PATIENCE_S) == 0, worker.said()
     assert more_mb < MOST_MORE_MB, f"{before_mb} MB and {more_mb} MB more"
     end_with(worker, feed)

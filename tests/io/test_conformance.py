@@ -16,7 +16,7 @@ from sealtrack.io.ports import Lanes, Message, Outlook, Publisher, RecordBatch, 
 from tests.broker import Broker
 
 PARTITIONS = 3
-PATIENCE = 200
+PATIENCE = 6_000
 """Polls of a tenth of a second before a test gives up."""
 
 
@@ -65,7 +65,7 @@ class KafkaAdapter:
 
         name = uuid.uuid4().hex
         self.topic, self.out = f"t-{name}", f"o-{name}"
-        self.kafka = Kafka(bootstrap=bootstrap, group=f"g-{name}", session_timeout_s=6)
+        self.kafka = Kafka(bootstrap=bootstrap, group=f"g-{name}")
         self.stack = stack
 
     def source(self, *, poll_records: int = 1000) -> Source:
@@ -157,7 +157,7 @@ class Member:
 
     def until(self, true: Callable[[], object]) -> None:
         with self._polled:
-            assert self._polled.wait_for(true, 60), (self.held, len(self.read))
+            assert self._polled.wait_for(true, PATIENCE / 10), (self.held, len(self.read))
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -21,7 +21,9 @@ from sealtrack.io.topic_plan import Plan
 from sealtrack.settings import Kafka, Topics
 from tests.broker import Broker, free_ports
 
-PATIENCE = 300
+PATIENCE_S = 600
+"""Longest wait for what comes within seconds where all is well."""
+PATIENCE = 10 * PATIENCE_S
 """Polls of a tenth of a second before a test gives up."""
 
 
@@ -73,9 +75,9 @@ def test_a_broker_that_comes_late_is_waited_for(own_broker: Broker, topic: str) 
     logger.addHandler(notice)
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(KafkaSource, Kafka(bootstrap=own_broker.bootstrap), [topic])
-        assert waiting.wait(30)
+        assert waiting.wait(PATIENCE_S)
         own_broker.start()
-        source = coming.result(60)
+        source = coming.result(PATIENCE_S)
     logger.removeHandler(notice)
     own_broker.create_topics({topic: 1})
     with source, KafkaPublisher(Kafka(bootstrap=own_broker.bootstrap)) as publisher:
@@ -88,14 +90,14 @@ def test_killed_and_back_nothing_is_lost_and_the_source_goes_on(own_broker: Brok
     own_broker.create_topics({topic: 1})
     kafka = Kafka(bootstrap=own_broker.bootstrap, transaction_timeout_s=4)
     with KafkaSource(kafka, [topic]) as source, KafkaPublisher(kafka) as publisher:
-        publisher.publish([Message(topic, b"k", b"before")], {})
+        publish_at_last(publisher, Message(topic, b"k", b"before"))
         assert read_values(source, 1) == [b"before"]
         own_broker.kill()
         assert not source.caught_up()
         with ThreadPoolExecutor(1) as pool:
             published = pool.submit(publish_at_last, publisher, Message(topic, b"k", b"during"))
             own_broker.start()
-            published.result(60)
+            published.result(PATIENCE_S)
         assert read_values(source, 1) == [b"during"]
 
 
@@ -125,7 +127,7 @@ def test_a_broker_that_is_killed_while_a_member_joins_is_waited_for(own_broker: 
         with ThreadPoolExecutor(1) as pool:
             polled = pool.submit(lanes.poll, 0.1)
             own_broker.start()
-            taken = set(polled.result(60)[0].taken)
+            taken = set(polled.result(PATIENCE_S)[0].taken)
         for _ in range(PATIENCE):
             taken |= lanes.poll(0.1)[0].taken
             if taken:
@@ -135,7 +137,7 @@ def test_a_broker_that_is_killed_while_a_member_joins_is_waited_for(own_broker: 
 
 def test_an_unknown_topic_is_named(broker: Broker, topic: str) -> None:
     with (
-        KafkaPublisher(Kafka(bootstrap=broker.bootstrap, transaction_timeout_s=8)) as publisher,
+        KafkaPublisher(Kafka(bootstrap=broker.bootstrap, transaction_timeout_s=12)) as publisher,
         pytest.raises(Undone, match=topic),
     ):
         publisher.publish([Message(topic, b"k", b"v")], {})
@@ -189,12 +191,12 @@ def test_the_command_makes_topics_with_settings_that_fit(broker: Broker, topic: 
 
 def test_what_a_dead_worker_left_open_is_waited_for(broker: Broker, topic: str) -> None:
     broker.create_topics({topic: 1})
-    kafka = Kafka(bootstrap=broker.bootstrap, transaction_timeout_s=2)
+    kafka = Kafka(bootstrap=broker.bootstrap, transaction_timeout_s=10)
     with KafkaPublisher(kafka) as dying, KafkaState(kafka, topic) as state:
         dying.publish([Message(topic, b"k", b"held", partition=0)], {})
         assert dying._producer is not None
         dying._producer.begin_transaction()
-        dying._producer.send(topic, b"open", b"k", partition=0).get(10)  # type: ignore[no-untyped-call]
+        dying._producer.send(topic, b"open", b"k", partition=0).get(PATIENCE_S)  # type: ignore[no-untyped-call]
         assert state.read(0) == {b"k": b"held"}  # and returns only when the broker has undone the rest
         with pytest.raises(Undone):
             dying.publish([Message(topic, b"k", b"too late", partition=0)], {})
@@ -221,7 +223,7 @@ def take_all(lanes: KafkaLanes) -> None:
 
 def test_of_two_workers_of_one_instance_the_older_one_is_told_and_stops(broker: Broker, topic: str) -> None:
     broker.create_topics({topic: 1})
-    kafka = Kafka(bootstrap=broker.bootstrap, group=topic, instance="one", session_timeout_s=6)
+    kafka = Kafka(bootstrap=broker.bootstrap, group=topic, instance="one")
     with KafkaLanes(kafka, topic) as older, KafkaPublisher(kafka, older) as zombie:
         take_all(older)
         with KafkaLanes(kafka, topic) as newer, KafkaPublisher(kafka, newer) as successor:

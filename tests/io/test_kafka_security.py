@@ -17,7 +17,7 @@ from sealtrack.settings import Kafka, Secret, load
 from tests.broker import Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed
 from tests.broker.guarded import CLIENT, PASSWORD, USER, Guarded, guarded
-from tests.broker.worker import Worker
+from tests.broker.worker import PATIENCE_S, Worker
 
 SCRAM = {"security_protocol": "SASL_SSL", "sasl_mechanism": "SCRAM-SHA-512"}
 MUTUAL = {"security_protocol": "SSL", "ssl_certfile": "client.pem", "ssl_keyfile": "client.key"}
@@ -44,7 +44,7 @@ def settings(guard: Guarded, listener: str, **changed: Any) -> Kafka:
     given: dict[str, Any] = {
         "bootstrap": guard.at(listener),
         "group": "open",
-        "start_timeout_s": 60,
+        "start_timeout_s": PATIENCE_S,
         "ssl_cafile": guard.folder / "ca.pem",
     } | changed
     if given.get("security_protocol", "").startswith("SASL"):
@@ -150,7 +150,7 @@ def test_with_the_acls_of_the_docs_the_service_works_and_without_one_of_them_it_
     acls = dict(zip(wanted, guard.allow(USER, *wanted.values()), strict=True))
     for missing in SAMPLE:
         guard.revoke([acls[missing]])
-        code = worker.start("--until-end", log=missing).wait(120)
+        code = worker.start("--until-end", log=missing).wait(PATIENCE_S)
         said = worker.said(missing)
         assert code == 2, f"{missing}: {said}"
         assert wanted[missing][1].resource_name.rstrip("-") in said.splitlines()[-1], f"{missing}: {said}"
@@ -184,7 +184,7 @@ def test_the_command_ends_with_the_reason_and_exit_code_2(
     if "ssl_cafile" in changed:
         changed = {"ssl_cafile": str(guard.folder / changed["ssl_cafile"])}
     worker = secured(guard, tmp_path, **changed)
-    assert worker.start().wait(120) == 2
+    assert worker.start().wait(PATIENCE_S) == 2
     line = worker.said().splitlines()[-1]
     assert line.startswith("sealtrack: Kafka at ")
     assert remedy in line

@@ -31,7 +31,7 @@ def dom_of(browser: str, page: Path, folder: Path, fragment: str = "") -> str:
     # --no-sandbox: CI runs as root, where Chromium refuses its sandbox; the page is our own.
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom"]
     command = [browser, *flags, f"--user-data-dir={folder}", page.as_uri() + fragment]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
 DRIVER = """

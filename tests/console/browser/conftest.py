@@ -15,7 +15,8 @@ from sealtrack.console.store import Store
 from sealtrack.settings import Console
 from tests.console.browser.serving import Served, serving
 
-expect.set_options(timeout=20_000)
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -63,7 +64,7 @@ def open_page(chromium: Browser, served: Served) -> Iterator[Callable[..., Page]
         usual: dict[str, Any] = {"timezone_id": "America/Lima", "viewport": {"width": 1440, "height": 900}}
         context = chromium.new_context(base_url=served.address, **{**usual, **options})
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.route(lambda url: not url.startswith(("data:", "blob:")), guard)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

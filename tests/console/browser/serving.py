@@ -50,5 +50,5 @@ def serving(store: Store, settings: Console) -> Iterator[Served]:
         yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", store)
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=300)
         listener.close()
