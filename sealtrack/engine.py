@@ -53,6 +53,8 @@ class Engine:
         shares_digests: bool = False,
         threads: int = 1,
     ) -> None:
+        if threads < 1:
+            raise ValueError(f"threads={threads}: at least one must judge")
         policies = policies or Policies()
         self._policies = policies
         self._atlas = Atlas(catalogue)

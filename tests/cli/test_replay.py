@@ -42,6 +42,13 @@ def test_stdout_is_the_final_alerts_and_stderr_the_talk(case: Path) -> None:
     assert "unauthorised_stop" in done.stderr
 
 
+def test_alerts_are_the_same_for_every_number_of_threads(case: Path) -> None:
+    said = {replay(case, "--history", "--threads", str(threads)).stdout for threads in (1, 2, 5)}
+    assert len(said) == 1
+    assert "unauthorised_stop" in said.pop()
+    assert replay(case, "--threads", "0").exit_code == 2
+
+
 @pytest.mark.parametrize("suffix", ["ndjson", "csv", "parquet", "geojson"])
 def test_out_takes_its_format_from_the_suffix(case: Path, suffix: str) -> None:
     out = case / f"alerts.{suffix}"
