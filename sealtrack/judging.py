@@ -24,7 +24,7 @@ from sealtrack.whole_rows import joined, picked
 BATCH = 65_536
 """Reports judged at once at most: so many, and what they are judged with, still lie in the processor's caches."""
 WORTH_A_THREAD = 4_096
-"""Reports from which on threads pay: one takes as long to begin as a hundred reports to be judged."""
+"""Reports from which on threads pay: one takes as long to begin as some hundred reports to be judged."""
 
 
 class Judging:
@@ -36,10 +36,7 @@ class Judging:
     def judge(
         self, rules: Rules, registry: Registry, reports: NDArray[np.void], clock: NDArray[np.void]
     ) -> tuple[NDArray[np.void], NDArray[np.void]]:
-        """Judge at most BATCH admitted rows; returns (output rows in the order of reading, the rows that are nobody's).
-
-        Output rows are written over by the next call.
-        """
+        """Judge at most BATCH admitted rows; returns (output rows in the order of reading, rows that are nobody's)."""
         calls = [partial(desk.judge, rules, registry.stores, reports, clock) for desk in self._desks]
         first, *others = calls
         if len(reports) < WORTH_A_THREAD:
@@ -68,8 +65,8 @@ class _Desk:
     def __init__(self, part: int) -> None:
         self._part = part
         self._out = np.zeros(4096, OUT_DTYPE)
-        self._turns = turns_for(0, 0, len(self._out))
-        self._turns = self._turns._replace(at=alone(self._turns.at))
+        turns = turns_for(0, 0, len(self._out))
+        self._turns = turns._replace(at=alone(turns.at))
         self.clock = alone(np.zeros(1, CLOCK_DTYPE))
 
     def judge(
