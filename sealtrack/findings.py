@@ -127,7 +127,7 @@ class Findings:
         return news
 
     def _ids(self, slots: NDArray[np.int32]) -> list[str]:
-        return [self._registry.shipments[slot].shipment_id for slot in slots.tolist()]
+        return list(map(self._registry.ids.__getitem__, slots.tolist()))
 
     def hear(self, digests: Iterable[Digest]) -> list[Alert]:
         """Take digests of other workers; those of a shipment that is heard here are known better."""

@@ -38,6 +38,8 @@ class Registry:
         self._rows = TermsRows(atlas, policies)
         self.shipments: list[Shipment] = []
         """By slot, the last terms of each."""
+        self.ids: list[str] = []
+        """By slot."""
         self.terms: list[list[Shipment]] = []
         """By slot, all records of each, by `amended_at`."""
         self._judged_by: list[list[int]] = []
@@ -131,6 +133,7 @@ class Registry:
     def _new_slot(self, shipment: Shipment) -> int:
         slot = len(self.shipments)
         self.shipments.append(shipment)
+        self.ids.append(shipment.shipment_id)
         self.terms.append([])
         self._judged_by.append([])
         self.slots[shipment.shipment_id] = slot
