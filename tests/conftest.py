@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.broker import Broker, BrokerUnavailableError
 from tests.broker.worker import Worker
 
 # kafka-python tells of each refused connection several times; what matters comes as an error of ours.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+# No test is about time: on a busy machine an example may take as long as it takes.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

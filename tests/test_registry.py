@@ -80,7 +80,9 @@ def known(registry: Registry) -> list[object]:
     ]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(records=RECORDS, cuts=st.lists(st.integers(0, 12), max_size=3).map(sorted))
 def test_however_the_records_are_cut_the_rows_are_the_same(
     country: Catalogue, records: list[Shipment], cuts: list[int]

@@ -175,7 +175,9 @@ JSON = st.recursive(
 NAMES = [item.name for item in schema.fields(schema.Geofence)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     said=st.dictionaries(st.sampled_from([*NAMES, "colour"]), JSON), kind=st.sampled_from(["zone", "corridor", None])
 )
