@@ -8,13 +8,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from sealtrack.console.access import passwords
 from sealtrack.console.intake.files import fill, read_files
 from sealtrack.console.store import Store, open_store
 from sealtrack.settings import Console
 from tests.console.people import DEMO, People, client_of
 from tests.console.postgres import Postgres, PostgresUnavailableError
 from tests.console.stores import STORES, new_store
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """A password takes a fifth of a second to hash, and hundreds are; `test_served` has it as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "_NOBODY", quick.hash("nobody's"))
+        yield
 
 
 @pytest.fixture(scope="session")

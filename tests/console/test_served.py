@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sealtrack.cli.main import app
+from sealtrack.console.access.users import password_of
 from sealtrack.console.store import Store
 
 
@@ -40,8 +41,11 @@ def served(store: Store, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str]
     process.stderr.close()
 
 
-def test_first_login_news_and_the_end(served: tuple[subprocess.Popen[str], str, str]) -> None:
+def test_first_login_news_and_the_end(served: tuple[subprocess.Popen[str], str, str], store: Store) -> None:
     process, address, password = served
+    with store.reading() as connection:
+        kept = password_of(connection, "admin")
+    assert str(kept).startswith("$argon2id$v=19$m=65536,t=3,p=4$"), "RFC 9106, for little memory"
     with httpx2.Client(base_url=f"{address}/api/v1", timeout=300) as client:
         assert client.get("/incidents").status_code == 401
         assert client.post("/login", json={"user": "admin", "password": password}).status_code == 204
