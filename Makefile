@@ -8,7 +8,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo demo-stop test check clean
+# Each worker that a test starts would compile sealtrack's sources once more where somebody has set this.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: demo demo-stop test plain warm compiled check clean
 
 demo: $(VENV)/.ready
 	$(BIN)/sealtrack demo --console
@@ -19,8 +22,16 @@ demo-stop:
 # The core's tests run twice: as plain Python, where a wrong index raises instead of reading a neighbour's memory, and,
 # with everything else, compiled. The warm-up lets the test processes share what is compiled.
 test: $(VENV)/.ready
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not compiled" tests/core
+	$(MAKE) --jobs=2 plain warm
+	$(MAKE) compiled
+
+plain: $(VENV)/.ready
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -q -m "not compiled" -n auto tests/core
+
+warm: $(VENV)/.ready
 	$(BIN)/sealtrack warmup
+
+compiled: $(VENV)/.ready
 	$(BIN)/pytest -n auto --dist loadgroup
 
 check: $(VENV)/.ready

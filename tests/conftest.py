@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, settings
 from tests.broker import Broker, BrokerUnavailableError
 from tests.broker.worker import Worker
 
+PROCESS_NEEDS = 3 << 30
+"""Bytes: a process of pytest has a broker, perhaps another one, and two or three workers, or a browser."""
+
 # kafka-python tells of each refused connection several times; what matters comes as an error of ours.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
@@ -87,6 +90,12 @@ def new_broker(folder: Path, properties: str = "") -> Broker:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{problem} (CI must not skip the Kafka tests)")
         pytest.skip(str(problem))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto`: the tests of the service wait for brokers and workers half of their time."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(2 * (os.cpu_count() or 1), memory // PROCESS_NEEDS))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
