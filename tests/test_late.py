@@ -221,3 +221,15 @@ def test_a_copy_read_before_its_original_gives_the_evidence_of_a_rendezvous_back
     assert [alert.evidence["first_offset"] for alert in in_order] == [first["offset"]]
     swapped = Judged(country, [copy if raw is first else raw for raw in raws] + [first], *trips)
     assert [alert.evidence for alert in swapped.alerts("rendezvous", "S0")] == [alert.evidence for alert in in_order]
+
+
+@pytest.mark.parametrize("before", range(104, 122, 6))
+def test_a_silence_names_the_report_before_it_also_when_that_has_left_the_tail(country: Catalogue, before: int) -> None:
+    heard = [raw for minute, raw in enumerate(trip(7)) if not before <= minute < before + 40]
+    reports = received(heard)
+    for number in range(before, len(reports), 10):  # each has what the clock says said anew
+        reports[number]["received_ms"] += 15 * MINUTE
+    reports.sort(key=lambda raw: raw["received_ms"])
+    judged = Judged(country, reports, horizon_s=3_600)
+    silences = [alert for alert in judged.told if alert.kind == "signal_loss" and alert.end != alert.start]
+    assert {alert.evidence["first_offset"] for alert in silences} == {before - 1}

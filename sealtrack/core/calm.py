@@ -173,7 +173,7 @@ def walk_calm(rules: Rules, info: Row, trip: Row, report: Row) -> bool:
     if not _is_on_the_way(rules, policy, info, trip, t_ms, away_m, route_m, error_m):
         return False
     trip["walked_ms"] = t_ms
-    push_interval(trip, t_ms)
+    push_interval(trip, report)
     _note_place(rules, info, trip, report, away_m, route_m, hint)
     _note_fix(policy, trip, before, report, error_m)
     if report["lock"] == LOCKED:

@@ -11,7 +11,7 @@ from sealtrack.core.episode import write
 from sealtrack.core.fences import DEAD_ZONE
 from sealtrack.core.jit import helper
 from sealtrack.core.pages import nth
-from sealtrack.core.silence import fix_from, fix_until, hole, interval_ms, limit_ms, report_at
+from sealtrack.core.silence import fix_from, fix_until, hole, interval_ms, limit_ms, report_at, tail_start
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
@@ -101,6 +101,17 @@ def is_at_destination(rules: Rules, store: Store, slot: int, start_ms: int, end_
 
 
 @helper
+def _read_at(store: Store, slot: int, t_ms: int) -> tuple[int, int]:
+    """(offset, partition) of the last report with time <= t_ms; it may have left the tail."""
+    i = report_at(store, slot, t_ms)
+    if i < 0:
+        start = tail_start(store, slot)
+        return start["read_offset"], start["read_partition"]
+    report = nth(store, slot, i)
+    return report["offset"], int(report["partition"])
+
+
+@helper
 def _write_gap(
     store: Store, slot: int, trip: Row, start_ms: int, end_ms: int, limit: int, severity: int, out: Rows, n: int
 ) -> int:
@@ -115,11 +126,7 @@ def _write_gap(
     row["count"] = limit // 1000
     row["events"] = 0
     row["card"] = -1
-    i = report_at(store, slot, start_ms)
-    if i >= 0:
-        report = nth(store, slot, i)
-        row["first_offset"] = report["offset"]
-        row["partition"] = report["partition"]
+    row["first_offset"], row["partition"] = _read_at(store, slot, start_ms)
     row["before_fix_ms"], row["lat"], row["lon"] = fix_until(store, slot, start_ms)
     row["after_fix_ms"] = NO_TIME
     return n + 1

@@ -136,6 +136,8 @@ def start_at(store: Store, slot: int, c: int) -> None:
     read_checkpoint(store, kept["checkpoint_in"][0], store.spare, 0)
     start, trip = kept["start"], store.spare[0]
     start["last_ms"] = trip["last_ms"]
+    start["read_offset"] = trip["read_offset"]
+    start["read_partition"] = trip["read_partition"]
     start["walked_ms"] = trip["walked_ms"]
     start["ring_n"] = trip["ring_n"]
     for i in range(RING):

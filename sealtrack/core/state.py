@@ -87,7 +87,9 @@ ANCHOR_DTYPE = np.dtype(
 
 TRIP_DTYPE = np.dtype(
     [
-        ("last_ms", "i8"),  # t of the last walked report
+        ("last_ms", "i8"),  # t of the last walked report, and where that was read
+        ("read_offset", "i8"),
+        ("read_partition", "i8"),
         ("walked_ms", "i8"),  # t of the last walked row, report or sighting
         ("ring_s", "f4", (RING,)),
         ("ring_n", "i8"),
@@ -189,7 +191,15 @@ TRIP_DTYPE = np.dtype(
 """The walk's state: everything that the reports so far mean for the next one. Copied whole as a checkpoint."""
 
 START_DTYPE = np.dtype(
-    [("last_ms", "i8"), ("walked_ms", "i8"), ("ring_s", "f4", (RING,)), ("ring_n", "i8"), ("raw", PLACE_DTYPE)]
+    [
+        ("last_ms", "i8"),
+        ("read_offset", "i8"),
+        ("read_partition", "i8"),
+        ("walked_ms", "i8"),
+        ("ring_s", "f4", (RING,)),
+        ("ring_n", "i8"),
+        ("raw", PLACE_DTYPE),
+    ]
 )
 """What the clock asks of the state before the tail's first report: fields of TRIP_DTYPE."""
 

@@ -37,12 +37,15 @@ from sealtrack.schema import FLAG_SIGHTING, NO_TIME
 
 
 @helper
-def push_interval(trip: Row, t_ms: int) -> None:
-    """Remember the time since the report before."""
+def push_interval(trip: Row, report: Row) -> None:
+    """Remember the time since the report before, and where this one was read."""
+    t_ms = report["time_ms"]
     if trip["last_ms"] != NO_TIME and t_ms > trip["last_ms"]:
         trip["ring_s"][trip["ring_n"] % RING] = (t_ms - trip["last_ms"]) / 1e3
         trip["ring_n"] += 1
     trip["last_ms"] = t_ms
+    trip["read_offset"] = report["offset"]
+    trip["read_partition"] = report["partition"]
 
 
 @helper
@@ -144,7 +147,7 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
         if report["events"] & MISREAD_BITS == 0:
             n = walk_seen_at_checkpoint(rules, info, slot, trip, report, error_m, out, n)
         return note_sighting(policy, table, slot, trip, report, error_m, out, n)
-    push_interval(trip, report["time_ms"])
+    push_interval(trip, report)
     before = (trip["good"]["ms"], trip["good"]["lat"], trip["good"]["lon"])
     if before[0] == NO_TIME:
         before = (NO_TIME, math.nan, math.nan)
