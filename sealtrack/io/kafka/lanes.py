@@ -26,8 +26,9 @@ from sealtrack.settings import Kafka
 
 log = logging.getLogger(__name__)
 
-KEYS_KNOWN = 100_000
-"""Whose place is remembered: the client's hash is plain Python, and each batch has most of the seals again."""
+KEYS_KNOWN, LONGEST_KNOWN = 100_000, 64
+"""So many keys, of so many bytes at most, whose place is remembered: the client's hash is plain Python, and each batch
+has most of the seals again. Longer ones are made up by whoever likes, and would take hundreds of megabytes."""
 _STABLE = "<stable>"
 _JOINING_S = 30.0
 """How long one poll waits for the group to agree."""
@@ -135,7 +136,8 @@ class KafkaLanes:
         return all((done[n] or firsts[n]) >= ends[n] for n in numbers)
 
     def lane_of(self, key: bytes) -> int:
-        return _hash(key) % max(1, self._partitions)
+        number = _known_hash(key) if len(key) <= LONGEST_KNOWN else murmur2(key)
+        return (number & 0x7FFFFFFF) % max(1, self._partitions)
 
     def close(self) -> None:
         self._member.close(autocommit=False, timeout_ms=QUESTION_MS)
@@ -178,8 +180,8 @@ class KafkaLanes:
 
 
 @lru_cache(KEYS_KNOWN)
-def _hash(key: bytes) -> int:
-    return int(murmur2(key) & 0x7FFFFFFF)
+def _known_hash(key: bytes) -> int:
+    return int(murmur2(key))
 
 
 class _Moves(ConsumerRebalanceListener):
