@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import pytest
 
 from sealtrack.across import Heard
-from sealtrack.errors import TransportError
+from sealtrack.errors import InputError, TransportError
 from sealtrack.io.codecs import codec
 from sealtrack.io.memory import MemoryBroker, MemoryLanes, MemoryPublisher, MemorySource, MemoryState
 from sealtrack.io.ports import Message, Undone
@@ -383,6 +383,16 @@ def test_a_poison_megabyte_fits_into_its_dead_letter(bench: Bench) -> None:
     assert len(batch.values[0] or b"") < 1_000_000  # what a broker takes by default
     letter = json.loads(batch.values[0] or b"")
     assert letter["truncated"]
+
+
+def test_nothing_but_poison_stops_it_once_that_many_dead_letters_are_published(bench: Bench) -> None:
+    for number in range(20):
+        bench.say("seal-1", b"\x00 %d" % number)
+    with pytest.raises(InputError, match=rf"{TOPICS.positions}, partition \d: 8 records in a row before offset 8 "):
+        bench.run(poison_ceiling=6)  # polls of 4: while four letters are published, it has judged eight records
+    assert len(bench.read(TOPICS.dead_letter)) == 8
+    bench.run()
+    assert len(bench.read(TOPICS.dead_letter)) == 20
 
 
 def test_an_unreadable_shipment_is_a_dead_letter_too(bench: Bench) -> None:

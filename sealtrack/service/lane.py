@@ -80,7 +80,7 @@ class Lane:
         self.muted_to: int | None = None if state.position is None else state.position.offset
         """Muted until it stands there; None when it speaks."""
         self.unreadable = 0
-        """Records in a row that could not be read, as far as they are published or about to be."""
+        """Records in a row that could not be read, not counting those that it repeated in silence."""
         self.output = Output()
         self.seen = concat([])
         """Sightings received later than any report so far."""

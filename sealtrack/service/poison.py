@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sealtrack.errors import InputError
-from sealtrack.service.lane import Lane
+from sealtrack.service.post import Parcel
 from sealtrack.settings import Topics
 
 
-def look_for_poison(lanes: Iterable[Lane], ceiling: int, topics: Topics) -> None:
-    """InputError when a lane has had so many unreadable records in a row; 0: never.
+def look_for_poison(published: Parcel, ceiling: int, topics: Topics) -> None:
+    """InputError when so many unreadable records in a row of a lane have been published as dead letters; 0: never.
 
-    To be called when they are published as dead letters, with their positions: the next start goes on after them.
+    The lane may have judged more since: the next start goes on after what is published, and so says the message.
     """
-    for lane in lanes:
-        if 0 < ceiling <= lane.unreadable:
+    for lane, unreadable in published.unreadable.items():
+        if 0 < ceiling <= unreadable:
             raise InputError(
-                f"{topics.positions}, partition {lane.number}: {lane.unreadable} records in a row before offset "
-                f"{lane.position} cannot be read ({topics.dead_letter} says why): see that topics.positions and "
-                "service.codec fit what is sent, or raise service.poison_ceiling, and start again"
+                f"{topics.positions}, partition {lane}: {unreadable} records in a row before offset "
+                f"{published.offsets[lane]} cannot be read ({topics.dead_letter} says why): see that topics.positions "
+                "and service.codec fit what is sent, or raise service.poison_ceiling, and start again"
             )

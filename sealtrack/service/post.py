@@ -35,6 +35,8 @@ class Parcel:
     """The positions of the lanes it concerns; without any there is nothing to publish."""
     clocks_ms: dict[int, int | None] = field(default_factory=dict)
     """Their clocks."""
+    unreadable: dict[int, int] = field(default_factory=dict)
+    """How many records in a row before their positions could not be read."""
     problems: list[str] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
@@ -93,6 +95,7 @@ class Post:
         parcel.outputs.append(output)
         parcel.clocks_ms[lane.number] = lane.reached_ms
         parcel.offsets[lane.number] = lane.position
+        parcel.unreadable[lane.number] = lane.unreadable
         parcel.alerts += len(output.alerts)
         parcel.rejected += len(output.rejected)
         parcel.problems += map(str, output.rejected)

@@ -201,7 +201,7 @@ class Worker:
         self._post.sent(parcel)
         self.counts.alerts += parcel.alerts
         self.counts.rejected += parcel.rejected
-        look_for_poison([lane for lane in parcel.lanes if lane.speaks], self._settings.poison_ceiling, self._topics)
+        look_for_poison(parcel, self._settings.poison_ceiling, self._topics)
 
     def _start_anew(self, why: Undone) -> None:
         """After a transaction that did not hold, or of which nobody knows: the lanes recover from their state."""
