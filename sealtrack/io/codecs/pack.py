@@ -41,7 +41,7 @@ class Coded(NamedTuple):
     """A column that names each of its values once."""
 
     values: list[Any]
-    """In the order of first appearance; None for one that cannot be read."""
+    """Each of them occurs; None for one that cannot be read."""
     codes: NDArray[np.int32]
     """By row, an index of `values`; -1 = none."""
 
@@ -99,10 +99,7 @@ def settle(draft: Draft, source: str, value_of: Callable[[int], bytes]) -> tuple
         named[fault.row].add(fault.field)
     _require_pairs(rows, named, faults)
     untimed = rows["time_ms"] == NO_TIME
-    judged = untimed & (rows["received_ms"] != NO_TIME) & ((rows["lock"] != 0) | (rows["events"] != 0))
-    rows["time_ms"][judged] = rows["received_ms"][judged]
-    for column in ("lat", "lon"):
-        rows[column][judged] = np.nan
+    judged = _judge_when_received(rows, untimed) if untimed.any() else untimed
     unnamed = rows["seal"] < 0
     for name, absent in (("seal_id", unnamed), ("time", untimed)):
         for row in map(int, np.flatnonzero(absent)):
@@ -115,9 +112,22 @@ def settle(draft: Draft, source: str, value_of: Callable[[int], bytes]) -> tuple
     return Reports(kept, list(draft.seals), list(draft.cards)), rejected
 
 
+def _judge_when_received(rows: NDArray[np.void], untimed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where a report without a time says something of its lock: it takes the time it was received."""
+    judged: NDArray[np.bool_] = (
+        untimed & (rows["received_ms"] != NO_TIME) & ((rows["lock"] != 0) | (rows["events"] != 0))
+    )
+    rows["time_ms"][judged] = rows["received_ms"][judged]
+    for column in ("lat", "lon"):
+        rows[column][judged] = np.nan
+    return judged
+
+
 def _require_pairs(rows: NDArray[np.void], named: dict[int, set[str]], faults: list[Fault]) -> None:
     """A latitude without its longitude (or the reverse) is no position."""
     no_lat, no_lon = np.isnan(rows["lat"]), np.isnan(rows["lon"])
+    if np.array_equal(no_lat, no_lon):
+        return
     for row in map(int, np.flatnonzero(no_lat != no_lon)):
         if not named[row] & {"lat", "lon"}:
             absent, given = ("lat", "lon") if no_lat[row] else ("lon", "lat")

@@ -44,12 +44,13 @@ def draft_of_table(table: pa.RecordBatch) -> Draft:
 
 
 def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    coded = pa.types.is_dictionary(column.type)
     if item.f.type not in (FieldType.TIME, FieldType.FLOAT, FieldType.INT):
         if pa.types.is_nested(column.type):
             return _read_each(item, column.to_pylist(), range(len(column)), faults)
-        return _read_coded(item, column.dictionary_encode(), faults)
+        return _read_coded(item, column if coded else column.dictionary_encode(), faults)
+    if coded:
+        column = column.dictionary_decode()
     numbers, missing = _plain_numbers(item, column)
     if not missing.any():
         return numbers
@@ -66,14 +67,26 @@ def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
 
 def _read_coded(item: Field, column: pa.DictionaryArray, faults: list[Fault]) -> Coded:
     """Each value of a column is read once: there are few in a column of text."""
-    codes = np.asarray(pc.fill_null(column.indices, -1))
-    found = [_read_one(item, value) for value in column.dictionary.to_pylist()]
+    codes, dictionary = _used(column)
+    found = [_read_one(item, value) for value in dictionary.to_pylist()]
     errors = {code: value for code, value in enumerate(found) if isinstance(value, FieldError)}
     if errors:
         for row in np.flatnonzero(np.isin(codes, list(errors))).tolist():
             error = errors[codes[row]]
             faults.append(Fault(row, item.name, error.reason, error.message))
     return Coded([None if isinstance(value, FieldError) else value for value in found], codes)
+
+
+def _used(column: pa.DictionaryArray) -> tuple[NDArray[np.int32], pa.Array]:
+    """Codes, -1 for null, and the values that they stand for; a file's dictionary may hold others."""
+    codes = np.asarray(pc.fill_null(column.indices.cast(pa.int32()), -1))
+    used = np.zeros(len(column.dictionary) + 1, bool)
+    used[codes] = True
+    used = used[:-1]
+    if used.all():
+        return codes, column.dictionary
+    renumbered = np.append(np.cumsum(used, dtype=np.int32) - 1, np.int32(-1))
+    return renumbered[codes], column.dictionary.filter(pa.array(used))
 
 
 def _read_each(item: Field, values: list[Any], rows: Any, faults: list[Fault]) -> list[Any]:
@@ -116,12 +129,12 @@ _TEXTS = {item.name: lru_cache(MOST_KNOWN)(partial(_read_text, item)) for item i
 def _is_given(column: pa.Array) -> pa.Array:
     """False for null, for empty text, and for NaN, which is how tables of floats write null."""
     given = pc.invert(pc.is_null(column, nan_is_null=True))
-    if _is_text(column.type):
+    if is_text(column.type):
         given = pc.and_(given, pc.fill_null(pc.greater(pc.binary_length(column), 0), False))
     return given
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
     t = pa.types
     return bool(t.is_string(kind) or t.is_large_string(kind) or t.is_binary(kind) or t.is_large_binary(kind))
 
@@ -146,7 +159,7 @@ def _plain(item: Field, column: pa.Array) -> pa.Array:
     """Float64 or int64 of the plainly written values, null elsewhere."""
     kind = column.type
     target = pa.float64() if item.f.type is FieldType.FLOAT else pa.int64()
-    if _is_text(kind):
+    if is_text(kind):
         try:
             return _at_once(item, column)
         except pa.ArrowInvalid:  # one value at least is not plain

@@ -22,6 +22,9 @@ class ReceivedClock:
     def fill(self, draft: Draft) -> None:
         rows = draft.rows
         stated = rows["received_ms"]
+        if len(rows) and stated.min() >= CLOCK_SET_SINCE_MS:  # the file says it of each
+            self._latest_ms = max(self._latest_ms, int(stated.max()))
+            return
         received = np.where(stated == NO_TIME, rows["time_ms"], stated)
         known = received >= CLOCK_SET_SINCE_MS
         running = np.maximum.accumulate(np.where(known, received, NO_TIME)) if len(rows) else received

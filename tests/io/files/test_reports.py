@@ -209,6 +209,19 @@ def test_parquet_from_data_frames(tmp_path: Path) -> None:
     assert (reports.seals, reports.cards) == (["S1", "S2"], ["c"])
 
 
+@pytest.mark.parametrize("index", [pa.int8(), pa.uint8(), pa.uint32()])
+def test_parquet_categories_that_no_row_has(tmp_path: Path, index: pa.DataType) -> None:
+    """What data frames keep when rows were filtered out: neither a seal that never reported nor a fault."""
+    seals = pa.DictionaryArray.from_arrays(pa.array([2, 0, 2, None], index), ["S0", "gone", "S2"])
+    locks = pa.DictionaryArray.from_arrays(pa.array([1, 1, None, 1], index), ["no lock", "cut"])
+    pq.write_table(pa.table({"seal_id": seals, "time": [TIME_MS] * 4, "lock": locks}), tmp_path / "a.parquet")
+    reports, rejected = read(tmp_path / "a.parquet")
+    assert [(one.offset, one.field, one.reason) for one in rejected] == [(4, "seal_id", "missing")]
+    assert sorted(reports.seals) == ["S0", "S2"]
+    assert [reports.seals[code] for code in reports.rows["seal"]] == ["S2", "S0", "S2"]
+    assert reports.rows["lock"].tolist() == [Lock.cut, Lock.cut, Lock.unknown]
+
+
 def test_parquet_columns_of_a_wrong_type_cost_only_themselves(tmp_path: Path) -> None:
     odd = {
         "lat": [{"deg": 21}],
