@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 
@@ -25,39 +25,28 @@ class Postgres:
 
     def __init__(self) -> None:
         self._bin = _programs()
-        self._run_as = ["runuser", "-u", _NOBODY_ELSES, "--"] if os.geteuid() == 0 else []
+        self._account = pwd.getpwnam(_NOBODY_ELSES) if os.geteuid() == 0 else None
         self._count = 0
 
     def __enter__(self) -> Self:
         self._folder = Path(tempfile.mkdtemp(prefix="sealtrack-pg-"))  # short: a socket's path has 107 characters
-        if self._run_as:
-            account = pwd.getpwnam(_NOBODY_ELSES)
-            os.chown(self._folder, account.pw_uid, account.pw_gid)
-        data = str(self._folder / "data")
-        make = [
-            str(self._bin / "initdb"),
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ]
-        subprocess.run([*self._run_as, *make], check=True, capture_output=True, cwd=self._folder)
-        control = [*self._run_as, str(self._bin / "pg_ctl"), "-D", data]
-        self._control = control
+        if self._account:
+            os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
+        self._run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         options = f"-c listen_addresses= -c unix_socket_directories={self._folder} -c fsync=off"
-        log = str(self._folder / "log")
-        subprocess.run([*control, "-w", "-o", options, "-l", log, "start"], check=True, capture_output=True, cwd="/")
+        self._run("pg_ctl", "-w", "-o", options, "-l", str(self._folder / "log"), "start")
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        subprocess.run([*self._control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
+        self._run("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(self._folder)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        account: dict[str, Any] = {}
+        if self._account:
+            account = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
+        command = [str(self._bin / program), "-D", str(self._folder / "data"), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd=self._folder, **account)
 
     def new_database(self) -> str:
         """The URL of an empty database."""
