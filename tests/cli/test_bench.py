@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from sealtrack import geofence
 from sealtrack.bench import measure
+from sealtrack.bench.locating import NO_ROUTE, routes_by_seal
 from sealtrack.cli.main import app
 from sealtrack.io.files import read_shipments
-from tests.feeds import drive, write_csv, write_fences, write_shipments
+from tests.feeds import FENCES, drive, write_csv, write_fences, write_shipments
 
 STAGES = ["read", "decode", "locate", "rules", "publish"]
 
@@ -50,6 +51,14 @@ def test_the_stages_add_up_to_what_they_did(inputs: list[str]) -> None:
     assert np.all(found.latency_s > 0)
     assert found.state_bytes > 120 * 88, "the tail's reports, 120 a shipment"
     assert found.memory_bytes > 120 * 40, "reports may be packed tighter than in a snapshot"
+
+
+def test_fixes_are_located_along_the_route_of_their_own_shipment(tmp_path: Path) -> None:
+    far = ({"id": "R0", "kind": "corridor", "half_width_m": 500}, "LineString", [[102.0, 15.0], [102.1, 15.0]])
+    catalogue = geofence.load(write_fences(tmp_path, [far, *FENCES]))
+    shipments, _ = read_shipments(write_shipments(tmp_path, VN1="S1"))
+    routes = routes_by_seal(catalogue, shipments, ["S1", "nobody's"])
+    assert [catalogue.route_ids[routes[0]], routes[1]] == ["R1", NO_ROUTE]
 
 
 def test_a_feed_without_a_usable_report_is_one_line(inputs: list[str], tmp_path: Path) -> None:
