@@ -49,6 +49,10 @@ def test_the_map_travels_along(installed: Path) -> None:
     )
 
 
+def test_its_types_are_for_others_too(installed: Path) -> None:
+    assert (installed / "sealtrack" / "py.typed").is_file(), "without it a type checker takes no notice of ours"
+
+
 def test_a_checkout_reads_its_own_data() -> None:
     from sealtrack import data
 
