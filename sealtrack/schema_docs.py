@@ -81,7 +81,7 @@ def _range(item: Field) -> str:
     low, high = item.f.low, item.f.high
     if low is None and high is None:
         return ""
-    return f"at least {low:g}" if high is None else f"{low:g} … {high:g}"
+    return f"at least {low:,g}" if high is None else f"{low:,g} … {high:,.16g}"
 
 
 def _packed() -> str:

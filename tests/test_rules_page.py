@@ -48,3 +48,7 @@ def test_words_name_thresholds_that_exist() -> None:
     texts = [text for words in WORDS.values() for text in words if isinstance(text, str)]
     named = {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
     assert named <= set(limits())
+
+
+def test_a_hold_that_no_time_fulfils_is_told_as_a_number_of_reports_alone() -> None:
+    assert " inf " not in page()

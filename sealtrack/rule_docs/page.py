@@ -115,7 +115,7 @@ def _hold(rule: Rule | None) -> str:
     if rule is None:
         return "the clock judges it; no report is needed"
     enough = [] if rule.hold_fixes == math.inf else [_count(rule.hold_fixes, "report")]
-    enough += [f"{_number(rule.hold_s)} seen by two reports or more"] if rule.hold_s else []
+    enough += [] if rule.hold_s in (0, math.inf) else [f"{_number(rule.hold_s)} seen by two reports or more"]
     return "at once" if enough == ["1 report"] else " or ".join(enough)
 
 
