@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from sealtrack.cli import options
+
 EXIT_BROKEN = 1
 app = typer.Typer(help="Check the console's audit log.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,7 +21,7 @@ def _group() -> None:
 @app.command()
 def verify(
     store: Annotated[str | None, typer.Option(help="The console's store: a URL or file name.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings (TOML).")] = None,
+    config: options.Config = None,
     head: Annotated[
         str | None, typer.Option(help="Hash of an entry that was noted elsewhere: it must still be in the log.")
     ] = None,

@@ -7,27 +7,16 @@ from typing import Annotated
 
 import typer
 
+from sealtrack.cli import options
+
 
 def bench(
-    feeds: Annotated[
-        list[Path],
-        typer.Argument(metavar="FEED...", help="Position reports: .csv, .ndjson, .parquet; .gz and .zst too."),
-    ],
-    geofences: Annotated[
-        list[Path], typer.Option(help="Geofence file or folder; may be given several times.", show_default=False)
-    ],
-    shipments: Annotated[Path, typer.Option(help="Shipments: .csv, .ndjson or .parquet.", show_default=False)],
-    policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
+    feeds: options.Feeds,
+    geofences: options.Geofences,
+    shipments: options.Shipments,
+    policy: options.Policy = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the figures (.svg).")] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=64,
-            help="Threads that judge in the whole replay. Without it, one a processor, 4 at most.",
-            show_default=False,
-        ),
-    ] = None,
+    threads: options.Threads = None,
 ) -> None:
     """Measure each stage on recorded feeds: reports per second, latency of batches, memory per shipment."""
     from sealtrack import bench as benchmark
@@ -39,11 +28,11 @@ def bench(
 
     catalogue = geofence.load(*geofences)
     thresholds = policy_file.load(policy)
-    cargo, unusable = read_shipments(shipments)
+    declared, unusable = read_shipments(shipments)
     report.rejected(unusable, None)
     talk.first_use()
     scan.compile_now()
-    found = benchmark.measure(feeds, catalogue, cargo, thresholds, threads)
+    found = benchmark.measure(feeds, catalogue, declared, thresholds, threads)
     print(f"{found.reports:,} reports, {found.shipments:,} shipments, {found.alerts:,} alert versions")
     for stage in found.stages:
         print(f"{stage.name:8} {rate_text(stage.reports_per_s):>24} {stage.seconds:9.3f} s  {stage.doc}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sealtrack.cli import options
+
 if TYPE_CHECKING:
     from sealtrack.console.intake.files import Files
     from sealtrack.console.store import Store
@@ -26,7 +28,7 @@ def console(
     ] = None,
     sightings: Annotated[list[Path] | None, typer.Option(help="Sightings that were judged along.")] = None,
     policy: Annotated[Path | None, typer.Option(help="Thresholds that they were judged by (TOML).")] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings (TOML); SEALTRACK_… and the flags here win.")] = None,
+    config: options.Config = None,
     live: Annotated[
         bool, typer.Option("--live", help="Take what a live service publishes, from the topics in the settings.")
     ] = False,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sealtrack.cli import options
+
 if TYPE_CHECKING:
     from sealtrack.geofence import Catalogue
 
@@ -53,8 +55,8 @@ def publish(
             "passed judges shipments under way again.",
         ),
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings (TOML), as for `sealtrack run`.")] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port; several joined by commas.")] = None,
+    config: options.Config = None,
+    bootstrap: options.Bootstrap = None,
 ) -> None:
     """Check, then put them into force in the running service, through its geofences topic."""
     import time

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sealtrack.cli import options
 from sealtrack.cli.stopping import stop_on_signal
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def record(
         ),
     ],
     topic: Annotated[Topic, typer.Option(help="Which of the topics in the settings.")] = Topic.positions,
-    config: Annotated[Path | None, typer.Option(help="Settings (TOML), as for `sealtrack run`.")] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port; several joined by commas.")] = None,
-    codec: Annotated[str | None, typer.Option(help="Form of the position reports: json or traccar.")] = None,
+    config: options.Config = None,
+    bootstrap: options.Bootstrap = None,
+    codec: options.Codec = None,
     from_: Annotated[
         str | None,
         typer.Option("--from", metavar="TIME|OFFSET", help="First record: by its stamp (RFC 3339), or its offset."),

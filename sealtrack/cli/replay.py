@@ -7,23 +7,20 @@ from typing import Annotated
 
 import typer
 
+from sealtrack.cli import options
+
 
 def replay(
-    feeds: Annotated[
-        list[Path],
-        typer.Argument(metavar="FEED...", help="Position reports: .csv, .ndjson, .parquet; .gz and .zst too."),
-    ],
-    geofences: Annotated[
-        list[Path], typer.Option(help="Geofence file or folder; may be given several times.", show_default=False)
-    ],
-    shipments: Annotated[Path, typer.Option(help="Shipments: .csv, .ndjson or .parquet.", show_default=False)],
+    feeds: options.Feeds,
+    geofences: options.Geofences,
+    shipments: options.Shipments,
     sightings: Annotated[
         list[Path] | None,
         typer.Option(
             help="Sightings by cameras, scanners, trackers, officers: .csv, .ndjson or .parquet; several times."
         ),
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
+    policy: options.Policy = None,
     out: Annotated[
         Path | None, typer.Option(help="Alerts: .ndjson, .parquet, .csv or .geojson. Without it, NDJSON on stdout.")
     ] = None,
@@ -34,15 +31,7 @@ def replay(
         Path | None, typer.Option("--map", help="Draw routes, tracks and alerts on one self-contained page (.html).")
     ] = None,
     dead_letter: Annotated[Path | None, typer.Option(help="Rows that could not be used (NDJSON).")] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=64,
-            help="Threads that judge; alerts are the same for every number. Without it, one a processor, 4 at most.",
-            show_default=False,
-        ),
-    ] = None,
+    threads: options.Threads = None,
 ) -> None:
     """Judge recorded feeds as the live service would, and list the flagged shipments.
 
@@ -56,7 +45,7 @@ def replay(
 
     catalogue = geofence.load(*geofences)
     thresholds = policy_file.load(policy)
-    cargo, unusable = read_shipments(shipments)
+    declared, unusable = read_shipments(shipments)
     seen = []
     for path in sightings or []:
         found, bad = read_sightings(path)
@@ -64,11 +53,11 @@ def replay(
         unusable += bad
     talk.first_use()
     with talk.progress() as on_progress:
-        result = run(feeds, catalogue, cargo, thresholds, sightings=seen, on_progress=on_progress, threads=threads)
+        result = run(feeds, catalogue, declared, thresholds, sightings=seen, on_progress=on_progress, threads=threads)
     report.rejected(unusable + result.rejected, dead_letter)
     talk.notes(result.problems, "such lines")
     report.alerts(result.history if history else result.alerts, out)
     if map_ is not None:
-        report.draw(map_, result, catalogue, cargo)
-    talk.summary(result, len(last_terms(cargo)))
+        report.draw(map_, result, catalogue, declared)
+    talk.summary(result, len(last_terms(declared)))
     talk.readjudicate(result.readjudicate)

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sealtrack.cli import options
 from sealtrack.cli.stopping import stop_on_signal
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from sealtrack.engine import Engine
+    from sealtrack.policy import Policies
+    from sealtrack.service import Maps, Ports
     from sealtrack.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,14 +26,14 @@ _SLACK_S = 60.0
 
 
 def run(
-    config: Annotated[Path | None, typer.Option(help="Settings (TOML); SEALTRACK_… and the flags here win.")] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port; several joined by commas.")] = None,
+    config: options.Config = None,
+    bootstrap: options.Bootstrap = None,
     group: Annotated[str | None, typer.Option(help="Consumer group, whose offsets say what is done.")] = None,
     geofences: Annotated[
         list[Path] | None, typer.Option(help="Geofence file or folder; several times if need be.")
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="Thresholds (TOML).")] = None,
-    codec: Annotated[str | None, typer.Option(help="Form of the position reports: json or traccar.")] = None,
+    policy: options.Policy = None,
+    codec: options.Codec = None,
     until_end: Annotated[
         bool, typer.Option("--until-end", help="Stop when everything in the topics has been judged.")
     ] = False,
@@ -61,15 +67,13 @@ def run(
 
 def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> None:
     from contextlib import ExitStack
-    from functools import partial
 
-    from sealtrack import data, policy_file
+    from sealtrack import policy_file
     from sealtrack.cli import talk
-    from sealtrack.engine import Engine
     from sealtrack.io.codecs import codec
-    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState, announce, ensure_topics
+    from sealtrack.io.kafka import ensure_topics
     from sealtrack.io.topic_plan import plan
-    from sealtrack.service import Files, Maps, Monitor, Ports, Worker
+    from sealtrack.service import Monitor, Worker
     from sealtrack.service.http import answering
     from sealtrack.service.memory import settle_down
 
@@ -80,33 +84,14 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
         if wanted.http is not None:
             stack.enter_context(answering(monitor, wanted.http))
         ensure_topics(kafka, plan(topics), stop=stop)
-        reading = partial(KafkaSource, kafka, poll_records=wanted.poll_records, stop=stop)
-        state = stack.enter_context(KafkaState(kafka, topics.state, stop))
-        shipments = stack.enter_context(reading([topics.shipments]))
-        sightings = stack.enter_context(reading([topics.sightings]))
-        digests = stack.enter_context(reading([topics.digests]))
-        editions = stack.enter_context(reading([topics.geofences]))
-        lanes = stack.enter_context(KafkaLanes(kafka, topics.positions, poll_records=wanted.poll_records, stop=stop))
-        publisher = stack.enter_context(KafkaPublisher(kafka, lanes, stop))
-        maps = Maps(
-            editions,
-            topics.geofences,
-            lambda message: announce(kafka, message, stop),
-            Files(wanted.geofences or [data.path("geofences")], wanted.geofences_look_s),
-            spare=not wanted.geofences,
-        )
-
-        def engine() -> Engine:
-            made = Engine(maps.editions[0].catalogue, policies, shares_digests=True, threads=wanted.threads)
-            made.follow(maps.editions)
-            return made
-
+        maps = _maps(settings, stack, stop)
+        ports = _ports(settings, stack, stop)
         if talk.is_first_use():
             seconds = {"event": "compiling", "seconds": 30}
             log.info("first use on this machine: compiling the rules, some %(seconds)d s", seconds)
         worker = Worker(
-            engine,
-            Ports(shipments, sightings, digests, lanes, state, publisher),
+            _engines(maps, policies, wanted.threads),
+            ports,
             codec(wanted.codec),
             topics,
             wanted,
@@ -118,3 +103,45 @@ def _serve(settings: Settings, stop: Callable[[], bool], *, until_end: bool) -> 
         )
         settle_down()
         worker.run(until_end=until_end)
+
+
+def _maps(settings: Settings, stack: ExitStack, stop: Callable[[], bool]) -> Maps:
+    """The editions of the geofences: what their topic holds, and the files that are watched for changes."""
+    from sealtrack import data
+    from sealtrack.io.kafka import KafkaSource, announce
+    from sealtrack.service import Files, Maps
+
+    kafka, topic, wanted = settings.kafka, settings.topics.geofences, settings.service
+    editions = stack.enter_context(KafkaSource(kafka, [topic], poll_records=wanted.poll_records, stop=stop))
+    files = Files(wanted.geofences or [data.path("geofences")], wanted.geofences_look_s)
+    return Maps(editions, topic, lambda message: announce(kafka, message, stop), files, spare=not wanted.geofences)
+
+
+def _ports(settings: Settings, stack: ExitStack, stop: Callable[[], bool]) -> Ports:
+    """Everything else that the worker reads from Kafka and writes to it; `stack` closes it."""
+    from functools import partial
+
+    from sealtrack.io.kafka import KafkaLanes, KafkaPublisher, KafkaSource, KafkaState
+    from sealtrack.service import Ports
+
+    kafka, topics, poll_records = settings.kafka, settings.topics, settings.service.poll_records
+    reading = partial(KafkaSource, kafka, poll_records=poll_records, stop=stop)
+    state = stack.enter_context(KafkaState(kafka, topics.state, stop))
+    shipments = stack.enter_context(reading([topics.shipments]))
+    sightings = stack.enter_context(reading([topics.sightings]))
+    digests = stack.enter_context(reading([topics.digests]))
+    lanes = stack.enter_context(KafkaLanes(kafka, topics.positions, poll_records=poll_records, stop=stop))
+    publisher = stack.enter_context(KafkaPublisher(kafka, lanes, stop))
+    return Ports(shipments, sightings, digests, lanes, state, publisher)
+
+
+def _engines(maps: Maps, policies: Policies, threads: int) -> Callable[[], Engine]:
+    """What makes an engine for a lane."""
+    from sealtrack.engine import Engine
+
+    def engine() -> Engine:
+        made = Engine(maps.editions[0].catalogue, policies, shares_digests=True, threads=threads)
+        made.follow(maps.editions)
+        return made
+
+    return engine

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from sealtrack.cli import options
 
 app = typer.Typer(no_args_is_help=True, help="Make the Kafka topics that the service needs.")
 
@@ -19,8 +20,8 @@ def _only_group() -> None:
 
 @app.command()
 def create(
-    config: Annotated[Path | None, typer.Option(help="Settings (TOML), as for `sealtrack run`.")] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port; several joined by commas.")] = None,
+    config: options.Config = None,
+    bootstrap: options.Bootstrap = None,
     partitions: Annotated[
         int, typer.Option(min=1, max=10_000, help="So many workers can share the work. It cannot be changed later.")
     ] = 12,
