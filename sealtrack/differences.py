@@ -8,9 +8,9 @@ from sealtrack.io.codecs import time_text
 from sealtrack.replay import final
 from sealtrack.schema import Alert, FieldType, fields
 
-_NOT_COMPARED = {"alert_id", "version", "geofences"}
+_NOT_COMPARED = {"alert_id", "version", "geofences", "partition", "first_offset", "last_offset"}
 """The id is what pairs them; how many versions it took depends on the order in which the reports came; which geofences
-it was judged by says nothing of what they said."""
+it was judged by, and where its reports were read (a topic and its recording differ in that), is not what it says."""
 
 
 def differences(a: Iterable[Alert], b: Iterable[Alert]) -> list[str]:

@@ -86,6 +86,16 @@ def test_histories_that_end_alike_do_not_differ() -> None:
     assert differences(versions(), final(versions())) == []
 
 
+def test_where_the_reports_were_read_is_no_difference() -> None:
+    live = alert(
+        "A", "S1", alert_id="x", evidence={"partition": 7, "first_offset": 100, "last_offset": 130, "reports": 3}
+    )
+    recorded = alert(
+        "A", "S1", alert_id="x", evidence={"partition": 0, "first_offset": 1, "last_offset": 4, "reports": 3}
+    )
+    assert differences([live], [recorded]) == []
+
+
 def test_differences_name_alert_field_and_both_values() -> None:
     ours = alert("A", "S1", alert_id="x", end=None, evidence={"max_offset_m": 10, "card": "1"})
     theirs = alert("A", "S1", alert_id="x", end=1_000, evidence={"max_offset_m": 12, "card": "1"}, version=7)

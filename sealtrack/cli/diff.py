@@ -16,8 +16,8 @@ def diff(
 ) -> None:
     """Compare two alert files by what they say in the end; exit 1 if they differ.
 
-    Of each alert the last version counts, and one that is retracted does not. How many versions it took is not
-    compared: that depends on the order in which the reports came.
+    Of each alert the last version counts, and one that is retracted does not. How many versions it took, and at which
+    partitions and offsets its reports were read, is not compared: a recording may differ in that from the live topic.
     """
     from sealtrack.differences import differences
     from sealtrack.io.files import read_alerts
