@@ -123,7 +123,8 @@ def test_conditions_are_part_of_what_a_verdict_was_judged_by(tmp_path: Path) -> 
     assert before.sha256() != read(tmp_path, SETS.replace('"coal"', '"coke"')).sha256()
 
 
-def test_the_example_of_the_readme_is_one(tmp_path: Path) -> None:
-    examples = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    policies = read(tmp_path, next(text for text in examples if "applies_to" in text))
+def test_the_example_of_the_documents_is_one(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    policies = read(tmp_path, example)
     assert policies.choose(shipment(cargo="Coal")) == "minerals"

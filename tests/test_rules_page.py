@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from string import Formatter
 
@@ -9,10 +10,12 @@ import pytest
 
 from sealtrack.policy import limits
 from sealtrack.rule_docs import evidence_names, page
+from sealtrack.rule_docs.page import threshold_row
 from sealtrack.rule_docs.words import EVIDENCE, WORDS
 from sealtrack.schema import Kind
 
-PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, POLICY_PAGE = DOCS / "rules.md", DOCS / "policy.md"
 ADMISSION = {"fix_error_m", "reach_slack_m", "clock_ahead_s", "horizon_s"}
 """Thresholds of what a report is worth before any rule sees it."""
 
@@ -42,6 +45,12 @@ def test_every_evidence_name_is_explained_and_none_is_invented() -> None:
 def test_every_threshold_of_a_rule_stands_on_the_page() -> None:
     text = page()
     assert {name for name in limits() if f"`{name}`" not in text} == ADMISSION
+
+
+def test_the_other_thresholds_stand_with_the_policy_files() -> None:
+    text = POLICY_PAGE.read_text(encoding="utf-8")
+    [table] = re.findall(r"<!-- thresholds: .*? -->\n(.*?)<!-- thresholds: end -->", text, re.DOTALL)
+    assert set(table.splitlines()[2:]) == {threshold_row(name) for name in ADMISSION}
 
 
 def test_words_name_thresholds_that_exist() -> None:

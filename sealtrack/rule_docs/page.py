@@ -153,8 +153,13 @@ def _thresholds(words: Words, rule: Rule | None) -> list[str]:
     names += [value for value in rule or () if isinstance(value, str)]
     known = limits()
     used = [name for name in known if name in names]
-    rows = [f"| `{name}` | {_number(name)} | {_range(name)} | {_cell(known[name].doc)} |" for name in used]
+    rows = [threshold_row(name) for name in used]
     return ["| threshold | default | may be | meaning |", "|---|--:|---|---|", *rows, ""] if rows else []
+
+
+def threshold_row(name: str) -> str:
+    """A threshold as a row of a table: its default, its range, what it means."""
+    return f"| `{name}` | {_number(name)} | {_range(name)} | {_cell(limits()[name].doc)} |"
 
 
 def _range(name: str) -> str:
