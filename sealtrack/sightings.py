@@ -46,6 +46,9 @@ class Sightings:
         self._count = 0
         self._slots: dict[Key, set[int]] = {}
         self._keys: dict[int, set[Key]] = {}
+        self._unlisted: set[int] = set()
+        """Shipments whose names are not in `_slots` yet: many a feed has no sightings at all, and names are a third of
+        what registering costs."""
         self.forgotten = 0
         """Sightings beyond MOST."""
 
@@ -63,16 +66,13 @@ class Sightings:
 
     def join_again(self, slots: Sequence[int]) -> NDArray[np.void]:
         """After these shipments were put: take back what is theirs no more, and return what now is."""
+        self._unlisted.update(slots)
+        if not self._seen:
+            return self._rows([])
+        self._list()
         rows = []
         for slot in slots:
-            keys = self._keys.setdefault(slot, set())
-            for record in self._registry.terms[slot]:
-                keys |= keys_of(record)
-            for key in keys:
-                self._slots.setdefault(key, set()).add(slot)
-            if not self._seen:
-                continue
-            for seen in chain.from_iterable(self._seen.get(key, ()) for key in sorted(keys)):
+            for seen in chain.from_iterable(self._seen.get(key, ()) for key in sorted(self._keys[slot])):
                 before, now = seen.given.pop(slot, None), self._given(seen, slot)
                 if now is not None:
                     seen.given[slot] = now
@@ -116,7 +116,17 @@ class Sightings:
         row["events"] = int.from_bytes(digest) << _HASH_BITS
         return self._remember(_Seen(sighting, row, key_of(sighting)))
 
+    def _list(self) -> None:
+        for slot in self._unlisted:
+            keys = self._keys.setdefault(slot, set())
+            for record in self._registry.terms[slot]:
+                keys |= keys_of(record)
+            for key in keys:
+                self._slots.setdefault(key, set()).add(slot)
+        self._unlisted.clear()
+
     def _remember(self, seen: _Seen) -> _Seen:
+        self._list()
         for slot in sorted(self._slots.get(seen.key, ())):
             given = self._given(seen, slot)
             if given is not None:
