@@ -1,6 +1,6 @@
 """Why rows fall short and what was tried, by the beginning of what they promise; a row may say it itself.
 
-Told only of rows that fall short. Figures of each step stand in `benchmarks/README.md`.
+Told only of rows that fall short. Figures of each step are in `benchmarks/tried.md`.
 """
 
 from __future__ import annotations
