@@ -92,7 +92,7 @@ class Version(Shape):
 
 
 class AlertTold(Shape):
-    """The latest version of an alert, and all of them. The evidence of each kind is in docs/schema.md."""
+    """The latest version of an alert, and all of them. What its evidence may hold is in docs/rules.md."""
 
     alert_id: str
     version: int
