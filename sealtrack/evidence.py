@@ -11,6 +11,7 @@ from sealtrack.core.anomaly import CAUSES, OUT_OF_REACH
 from sealtrack.core.grade import BACKFILLED_FLAG, DEAD_ZONE_FLAG
 from sealtrack.core.late import LATE_FLAG
 from sealtrack.core.seal import NEVER_LOCKED_FLAG, RELOCKED_FLAG
+from sealtrack.core.speeding import MEASURED_FLAG
 from sealtrack.core.state import (
     ANOMALY,
     CLOSED_STATUS,
@@ -172,7 +173,8 @@ def _reversal(row: Row) -> dict[str, Any]:
 
 
 def _speeding(row: Row) -> dict[str, Any]:
-    return {"max_speed_kmh": round(row.peak, 1), "limit_kmh": round(row.end_route_m, 1)}
+    measured = {"measured": True} if row.flag & MEASURED_FLAG else {}
+    return {"max_speed_kmh": round(row.peak, 1), "limit_kmh": round(row.end_route_m, 1)} | measured
 
 
 def _jamming(row: Row) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from sealtrack.core.machine import IDLE
 from sealtrack.core.meeting import is_met_twice
 from sealtrack.core.rest import is_known_rest
 from sealtrack.core.seal import LOCK_BIT, LOCKED, TAMPER_BITS, UNLOCK_BITS, awaits_fix
+from sealtrack.core.speeding import forget_marks, is_marked, is_plainly_slower, reports_speed, set_mark
 from sealtrack.core.state import N_RULES, OPENING, TAMPER, Fix, Row, Rules
 from sealtrack.core.stop import LEFT, note_fix, settle
 from sealtrack.core.walk import push_interval
@@ -76,7 +77,10 @@ def _is_ordinary_fix(rules: Rules, policy: Row, trip: Row, before: Fix, report: 
         return False
     if error_m > NEAR_M or rules_near(rules.fences, policy["catalogue"], lat, lon) & AT_EACH_FIX:
         return False
-    return not rules.zones_forbid or t_ms - before[0] < SPARSE_MS
+    if rules.zones_forbid and t_ms - before[0] >= SPARSE_MS:
+        return False
+    slow = reports_speed(report) or is_marked(trip, t_ms)
+    return slow or is_plainly_slower(policy, trip["mark"], t_ms, lat, lon, error_m)
 
 
 @helper
@@ -148,6 +152,10 @@ def _note_fix(policy: Row, trip: Row, before: Fix, report: Row, error_m: float) 
     trip["still_n"] = 1
     trip["smooth_n"] = 0
     set_place(trip["earlier"], before[0], before[1], before[2], 0.0)
+    if reports_speed(report):
+        forget_marks(trip)
+    elif not is_marked(trip, t_ms):
+        set_mark(trip)
     if note_fix(trip, report, before, policy) == LEFT:
         settle(trip)
 

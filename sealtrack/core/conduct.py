@@ -1,4 +1,4 @@
-"""speeding, forbidden_zone, jamming, low_battery: what a report says of truck or device (judgement section 4)."""
+"""forbidden_zone, jamming, low_battery: what a report says of truck or device (judgement section 4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sealtrack.core.fences import DEAD_ZONE, FORBIDS_ENTER, PERMITS_OPEN, PERMIT
 from sealtrack.core.gate import NO_FIX
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, EXIT, IDLE, NEITHER
-from sealtrack.core.seal import LOCK_BIT, UNLOCK_BITS
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
@@ -17,7 +16,6 @@ from sealtrack.core.state import (
     INFO_SEVERITY,
     JAMMING,
     LOW_BATTERY,
-    SPEEDING,
     STEP,
     WARNING,
     Fix,
@@ -26,14 +24,13 @@ from sealtrack.core.state import (
     Rules,
 )
 from sealtrack.core.way import WAY_POINTS, find_way, way_point
-from sealtrack.core.zones import ANY, find_zone, speed_limit_kmh
+from sealtrack.core.zones import ANY, find_zone
 from sealtrack.schema import EVENT_BIT, NO_TIME
 
 JAMMING_BIT = EVENT_BIT["jamming"]
 LOW_BATTERY_BIT = EVENT_BIT["low_battery"]
 CHARGING_BIT = EVENT_BIT["charging"]
 
-SPEEDING_EXIT_RATIO = 0.95
 BATTERY_RECOVERED_PCT = 5.0
 """Points above the limit at which a battery counts as charged again."""
 CROSSING_INSIDE = 3
@@ -43,28 +40,6 @@ Without the depth a truck that stands at a zone's edge would cross it with the n
 """
 CROSSING_FLAG = 1
 SPARSE_MS = 60_000
-
-
-@helper
-def walk_speeding(rules: Rules, policy: Row, table: Rows, slot: int, trip: Row, report: Row, out: Rows, n: int) -> int:
-    """The reported speed against the zone's limit, or the policy's. A lock event's speed is not reliable."""
-    speed_kmh = report["speed_kmh"]
-    if math.isnan(speed_kmh) or report["events"] & (UNLOCK_BITS | LOCK_BIT):
-        return n
-    good = trip["good"]
-    limit_kmh = policy["max_road_kmh"]
-    if rules.zones_limit_speed:
-        zoned_kmh = speed_limit_kmh(rules.fences, policy["catalogue"], good["lat"], good["lon"], good["ms"])
-        limit_kmh = min(limit_kmh, zoned_kmh)
-    if speed_kmh <= limit_kmh and trip["phase"][SPEEDING] == IDLE:
-        return n
-    level = EXIT if speed_kmh <= SPEEDING_EXIT_RATIO * limit_kmh else NEITHER
-    if speed_kmh > limit_kmh:
-        level = ENTER
-        if trip["phase"][SPEEDING] == IDLE:
-            begin(trip, SPEEDING, report, good["lat"], good["lon"], report["time_ms"], math.nan)
-        gather(trip, SPEEDING, report, float(speed_kmh), limit_kmh)
-    return judge(table, slot, trip, SPEEDING, level, report, report["time_ms"], WARNING, 0, out, n)
 
 
 @helper

@@ -109,6 +109,9 @@ TRIP_DTYPE = np.dtype(
         ("still_n", "i4"),
         ("smooth_n", "i4"),  # fixes in a row that lie where the two before them lead
         ("earlier", PLACE_DTYPE),  # the fix accepted before `good`
+        # fixes of reports without a speed, see `speeding`
+        ("mark", PLACE_DTYPE),  # the last one that the speed is measured from
+        ("earlier_mark", PLACE_DTYPE),  # the one before it
         # place of the last accepted fix
         ("near_route", "i4"),
         ("hint", "i4", (MAX_ROUTES,)),
@@ -256,7 +259,7 @@ OUT_DTYPE = np.dtype(
         ("kind", "u1"),
         ("status", "u1"),
         ("severity", "u1"),
-        ("flag", "u1"),  # bits. signal_loss: grade.py; route_deviation: shortcut; late alerts: late; seal_open: seal.py
+        ("flag", "u1"),  # bits, by kind: see grade.py, seal.py, late.py; shortcut, crossing, measured: 1
         ("slot", "i4"),
         ("count", "i4"),
         ("events", "u4"),
@@ -383,7 +386,7 @@ class Store(NamedTuple):
 def blank_trips(n: int) -> NDArray[np.void]:
     """`n` rows of TRIP_DTYPE before their first report."""
     trips = np.zeros(n, TRIP_DTYPE)
-    for name in ("good", "raw", "cand", "still", "earlier", "way", "seen"):
+    for name in ("good", "raw", "cand", "still", "earlier", "mark", "earlier_mark", "way", "seen"):
         trips[name]["ms"] = NO_TIME
     for name in ("last_ms", "walked_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
         trips[name] = NO_TIME

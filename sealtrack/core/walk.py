@@ -7,7 +7,7 @@ import math
 from sealtrack.core.anomaly import walk_anomaly
 from sealtrack.core.arrival import note_arrival, note_delay
 from sealtrack.core.checkpoint import walk_checkpoint, walk_seen_at_checkpoint
-from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming, walk_speeding
+from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_now, gather, judge, write
 from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, pass_gate
@@ -18,6 +18,7 @@ from sealtrack.core.rest import may_stop
 from sealtrack.core.seal import walk_seal
 from sealtrack.core.separation import MISREAD_BITS, note_sighting, sighting_error, walk_separation
 from sealtrack.core.short import leave_short, stand_short
+from sealtrack.core.speeding import walk_speeding
 from sealtrack.core.state import (
     CLOSED_STATUS,
     CRITICAL,
@@ -166,7 +167,7 @@ def walk(rules: Rules, store: Store, slot: int, trip: Row, report: Row, out: Row
         n = walk_progress(rules, policy, table, info, slot, trip, report, out, n)
         n = walk_checkpoint(rules, info, slot, trip, report, verdict == JUMP, out, n)
         n = walk_forbidden(rules, table, info, slot, trip, came_from, report, out, n)
-        n = walk_speeding(rules, policy, table, slot, trip, report, out, n)
+        n = walk_speeding(rules, policy, table, info, slot, trip, report, verdict, out, n)
     n = walk_jamming(rules, policy, table, slot, trip, before, report, verdict, out, n)
     n = walk_battery(policy, table, slot, trip, report, out, n)
     return walk_seal(rules, store, table, info, slot, trip, before, report, accepted, out, n)

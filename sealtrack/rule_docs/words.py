@@ -136,7 +136,8 @@ WORDS: dict[Kind, Words] = {
     ),
     Kind.speeding: Words(
         "Faster than permitted. Seldom smuggling by itself; a truck without its load, or one that makes up time after a stop.",
-        "Reported speed above the limit of the zone that holds the fix, at most {max_road_kmh}. Reports of lock events do not count: their speed is unreliable.",
+        "Reported speed above the limit of the zone that holds the fix, at most {max_road_kmh}. Where none is reported (or 0), the mean speed between fixes "
+        "25 s or more apart, less what their errors explain, above every limit on the way between them. Reports of lock events do not count: their speed is unreliable.",
         "At 0.95 of the limit or slower.",
         "warning.",
         ("a device that sends knots as km/h or the reverse", "limit of the zone out of date"),
@@ -267,7 +268,8 @@ EVIDENCE: dict[str, str] = {
     "rejoined_route_km": "kilometre of the route where it was back on the way",
     "crossed_between_fixes": "no fix inside: the way between two fixes was",
     "max_back_m": "furthest way back",
-    "max_speed_kmh": "highest reported speed",
+    "max_speed_kmh": "highest reported speed, or the highest that the fixes prove",
+    "measured": "the speed, or some of it, was measured between fixes: the device reported none",
     "limit_kmh": "limit that held there",
     "said_by_device": "the device itself reported it",
     "battery_pct": "charge",

@@ -37,8 +37,9 @@ WORDS = (
     "stops",
     "others_heard",
     "others_lost",
+    "measured",
 )
-NEAR = {"max_offset_m": 1.0, "moved_m": 1.0, "together_s": 0.2}
+NEAR = {"max_offset_m": 1.0, "moved_m": 1.0, "together_s": 0.2, "max_speed_kmh": 0.2, "limit_kmh": 0.05}
 
 
 def judge_case(catalogue: Catalogue, case: Case) -> list[Alert]:

@@ -56,6 +56,8 @@ class Troubles:
     jammed: float = 0.0
     rush: float = 0.0
     """Share of reports with a speed of their own."""
+    speedless: str = "none"
+    """Which reports tell no speed: none, some or all; zero: all say 0."""
     charge_pct: float = math.nan
     """Of the battery when the trip begins; NaN = the seal says nothing of it."""
     kept: float = 1.0
@@ -182,6 +184,8 @@ def _spoil(raw: Raw, troubles: Troubles, dice: random.Random) -> None:
         _lose_fix(raw, dice)
     if dice.random() < troubles.vague:
         raw["accuracy_m"] = float(dice.choice([8, 40, 150, 600]))
+    if troubles.speedless != "none" and (troubles.speedless != "some" or dice.random() < 0.7):
+        raw["speed_kmh"] = 0.0 if troubles.speedless == "zero" else None
     if dice.random() < troubles.rush:
         raw["speed_kmh"] = dice.choice([47.5, 48.0, 50.0, 51.0, 104.5, 105.0, 110.0, 110.5, 150.0, None])
     if dice.random() < 0.02:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from sealtrack.policy import Policy
 from sealtrack.schema import Kind, Severity
 from tests.naive.admission import Fix, Report
 from tests.naive.fences import Zone, in_force
 from tests.naive.gate import Step
-from tests.naive.geometry import depth_m, is_deeper, is_inside
-from tests.naive.machine import Alert, Hold, Machine, Seen
+from tests.naive.geometry import Point, depth_m, distance_m, is_deeper, is_inside
+from tests.naive.machine import Alert, Hold, Machine, Seen, Speed
 from tests.naive.terms import Case
 from tests.naive.way import way
 
 LOCK_EVENTS = frozenset({"lock", "unlock", "remote_unlock"})
 CROSSING_MS = 60_000
+MARK_MS = 25_000
 
 
 def _seen(step: Step, severity: Severity, said: frozenset[str] = frozenset()) -> Seen:
@@ -82,20 +84,52 @@ def _crosses(before: Fix, fix: Fix, case: Case) -> bool:
 
 def speedings(steps: list[Step], case: Case) -> Machine:
     machine = Machine(Kind.speeding, case, lambda policy: Hold(policy.speeding_fixes, policy.speeding_s, exit=2))
+    marks: list[Fix] = []
     for step in steps:
-        speed_kmh = step.report.speed_kmh
-        # reading: a report that may not raise it (no accepted fix, a lock event, no speed) may not end it either
-        if step.fix is None or speed_kmh is None or step.report.events & LOCK_EVENTS:
+        report = step.report
+        # reading: a report that may not raise it (no accepted fix, a lock event) may not end it either
+        if step.fix is None or report.events & LOCK_EVENTS:
             continue
-        limit_kmh = _limit_kmh(step.fix, case.at(step.report.t))
-        level = 2 if speed_kmh > limit_kmh else 0 if speed_kmh <= 0.95 * limit_kmh else 1
-        machine.step(level, step.report.t, step.report.r, _seen(step, Severity.warning))
+        if (report.speed_kmh or 0) > 0:
+            marks = []
+            level, seen = _reported(step, step.fix, case.at(report.t))
+            machine.step(level, report.t, report.r, seen)
+            continue
+        marks = [] if step.jump or step.mended or report.clock_fault else marks
+        if step.mended or report.clock_fault or (marks and report.t - marks[-1].t < MARK_MS):
+            continue
+        if len(marks) > 1:
+            level, seen = _measured(step.fix, marks[-2], marks[-1], case.at(report.t))
+            machine.step(level, report.t, report.r, seen, since=marks[-2].t)
+        marks = [*marks, step.fix]
     return machine
 
 
-def _limit_kmh(fix: Fix, case: Case) -> float:
+def _reported(step: Step, fix: Fix, case: Case) -> tuple[int, Seen]:
+    speed_kmh = step.report.speed_kmh or 0
+    limit_kmh = _limit_kmh(fix.point, fix.t, case)
+    level = 2 if speed_kmh > limit_kmh else 0 if speed_kmh <= 0.95 * limit_kmh else 1
+    seen = _seen(step, Severity.warning)
+    return level, replace(seen, speed=Speed(speed_kmh, limit_kmh, measured=False))
+
+
+def _measured(fix: Fix, earlier: Fix, mark: Fix, case: Case) -> tuple[int, Seen]:
+    """Level by the lesser of the speeds since both marks."""
+    ways = [
+        (distance_m(place.point, fix.point), place.e + fix.e, (fix.t - place.t) / 3_600) for place in (earlier, mark)
+    ]
+    least_kmh = min((way_m - error_m) / hours for way_m, error_m, hours in ways)
+    mean_kmh = min(way_m / hours for way_m, _, hours in ways)
+    points = [mark.point, *way(mark, fix, case, fix.t, fix.e).points, fix.point]
+    limit_kmh = max(_limit_kmh(point, fix.t, case) for point in points)
+    level = 2 if least_kmh > limit_kmh else 0 if mean_kmh <= 0.95 * limit_kmh else 1
+    speed = Speed(least_kmh, limit_kmh, measured=True)
+    return level, Seen(Severity.warning, earlier.lat, earlier.lon, speed=speed)
+
+
+def _limit_kmh(point: Point, t: int, case: Case) -> float:
     # reading: of several zones the lowest limit
-    held = [zone for zone in case.fences.zones.values() if in_force(zone, fix.t) and is_inside(fix.point, zone.polygon)]
+    held = [zone for zone in case.fences.zones.values() if in_force(zone, t) and is_inside(point, zone.polygon)]
     return min([case.policy.max_road_kmh, *(z.speed_limit_kmh for z in held if z.speed_limit_kmh is not None)])
 
 

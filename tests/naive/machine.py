@@ -58,6 +58,16 @@ class Seen:
     """What the first one adds to the evidence of every version."""
     fix: Fix | None = None
     """The report's accepted fix, where the rule tells how far it went."""
+    speed: Speed | None = None
+
+
+class Speed(NamedTuple):
+    """How fast, where the rule asks."""
+
+    kmh: float
+    limit_kmh: float
+    measured: bool
+    """From fixes, not reported."""
 
 
 class Hold(NamedTuple):
@@ -145,6 +155,11 @@ class Machine:
         alert.evidence = alert.lasting | ({self.words: events} if events else {})
         if math.isfinite(offset_m):
             alert.evidence["max_offset_m"] = offset_m
+        speeds = [seen.speed for seen in self.seen if seen.speed]
+        if speeds:
+            alert.evidence["max_speed_kmh"] = max(speed.kmh for speed in speeds)
+            alert.evidence["limit_kmh"] = speeds[-1].limit_kmh
+            alert.evidence["measured"] = any(speed.measured for speed in speeds)
         alert.met = [seen.fix for seen in self.seen if seen.fix]
         if t is not None:
             alert.written = t
