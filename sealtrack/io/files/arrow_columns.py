@@ -19,6 +19,7 @@ from sealtrack.io.codecs.coerce import FieldError, coerce, number_range, shown
 from sealtrack.io.codecs.pack import Coded, Draft, draft_of
 from sealtrack.io.codecs.times import EARLIEST_MS, LATEST_MS
 from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault
+from sealtrack.io.files.parquet_columns import values
 from sealtrack.schema import NO_TIME, Field, FieldType
 
 SHORTEST_TIME = len("2024-05-01T08:00:00Z")
@@ -47,7 +48,7 @@ def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
     coded = pa.types.is_dictionary(column.type)
     if item.f.type not in (FieldType.TIME, FieldType.FLOAT, FieldType.INT):
         if pa.types.is_nested(column.type):
-            return _read_each(item, column.to_pylist(), range(len(column)), faults)
+            return _read_each(item, values(column), range(len(column)), faults)
         return _read_coded(item, column if coded else column.dictionary_encode(), faults)
     if coded:
         column = column.dictionary_decode()
@@ -58,8 +59,7 @@ def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
     doubted = column.take(pa.array(doubtful))
     if pa.types.is_timestamp(column.type) and column.type.tz:
         doubted = _milliseconds(doubted)  # Python's own times end with the year 9999
-    values = doubted.to_pylist()
-    for row, value in zip(doubtful, _read_each(item, values, doubtful, faults), strict=True):
+    for row, value in zip(doubtful, _read_each(item, values(doubted), doubtful, faults), strict=True):
         if value is not None:
             numbers[row] = value
     return numbers
@@ -68,7 +68,7 @@ def _read_column(item: Field, column: pa.Array, faults: list[Fault]) -> Any:
 def _read_coded(item: Field, column: pa.DictionaryArray, faults: list[Fault]) -> Coded:
     """Each value of a column is read once: there are few in a column of text."""
     codes, dictionary = _used(column)
-    found = [_read_one(item, value) for value in dictionary.to_pylist()]
+    found = [_read_one(item, value) for value in values(dictionary)]
     errors = {code: value for code, value in enumerate(found) if isinstance(value, FieldError)}
     if errors:
         for row in np.flatnonzero(np.isin(codes, list(errors))).tolist():
@@ -89,11 +89,11 @@ def _used(column: pa.DictionaryArray) -> tuple[NDArray[np.int32], pa.Array]:
     return renumbered[codes], column.dictionary.filter(pa.array(used))
 
 
-def _read_each(item: Field, values: list[Any], rows: Any, faults: list[Fault]) -> list[Any]:
+def _read_each(item: Field, told: list[Any], rows: Any, faults: list[Fault]) -> list[Any]:
     """`coerce` on each value; equal values, the rule in such columns, are read once."""
     known: dict[Any, Any] = {}
     found = []
-    for row, value in zip(rows, values, strict=True):
+    for row, value in zip(rows, told, strict=True):
         key = (type(value), repr(value) if isinstance(value, list | dict) else value)
         if key not in known:
             known[key] = _read_one(item, value)
@@ -166,8 +166,7 @@ def _plain(item: Field, column: pa.Array) -> pa.Array:
             return _one_by_one(item, column, target)
     if pa.types.is_timestamp(kind) and kind.tz and item.f.type is FieldType.TIME:
         return _milliseconds(column)
-    fractional = pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    if pa.types.is_integer(kind) or (fractional and item.f.type is FieldType.FLOAT):
+    if pa.types.is_integer(kind) or (pa.types.is_floating(kind) and item.f.type is FieldType.FLOAT):
         return column.cast(target)
     return pa.nulls(len(column), target)
 

@@ -15,6 +15,7 @@ from sealtrack.errors import InputError
 from sealtrack.io.files.arrow_columns import draft_of_table, is_text
 from sealtrack.io.files.chunks import Chunk
 from sealtrack.io.files.opening import Progress, require_columns
+from sealtrack.io.files.parquet_columns import plain, values
 from sealtrack.schema import Field, FieldType, Report, fields
 
 CHUNK_ROWS = 100_000
@@ -26,8 +27,10 @@ def read_parquet(path: Path, on_progress: Progress | None) -> Iterator[Chunk]:
         total = file.metadata.num_rows
         wanted = [item.name for item in fields(Report) if item.name in file.schema_arrow.names]
         done, size = 0, path.stat().st_size
-        for table in file.iter_batches(CHUNK_ROWS, columns=wanted):
-            draft = draft_of_table(table)
+        for batch in file.iter_batches(CHUNK_ROWS, columns=wanted):
+            table = pa.RecordBatch.from_arrays([plain(column) for column in batch.columns], batch.schema.names)
+            letters = pa.RecordBatch.from_arrays([_as_csv(column) for column in table.columns], table.schema.names)
+            draft = draft_of_table(letters)
             draft.rows["offset"] = np.arange(done + 1, done + 1 + len(table))
             yield Chunk(draft, partial(_row_text, table), [])
             done += len(table)
@@ -57,5 +60,17 @@ def _require_zones(path: Path, schema: pa.Schema) -> None:
                 raise InputError(f"{path}: column {item.name} has no time zone; write it as timestamp in UTC")
 
 
+def _as_csv(column: pa.Array) -> pa.Array:
+    """Text that is not all UTF-8 in the form that the reader of CSV gives: each byte a letter."""
+    if pa.types.is_dictionary(column.type):
+        return pa.DictionaryArray.from_arrays(column.indices, _as_csv(column.dictionary))
+    if not pa.types.is_binary(column.type):
+        return column
+    return pa.array(
+        [None if raw is None else raw.decode("latin-1").encode() for raw in column.to_pylist()], pa.binary()
+    )
+
+
 def _row_text(table: pa.RecordBatch, row: int) -> bytes:
-    return json.dumps(table.slice(row, 1).to_pylist()[0], default=str).encode()
+    named = zip(table.schema.names, table.slice(row, 1).columns, strict=True)
+    return json.dumps({name: values(column)[0] for name, column in named}, default=str).encode()

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
+from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ from sealtrack.io.codecs.coerce import FieldError
 from sealtrack.io.codecs.load import load_object
 from sealtrack.io.files.lines import line_blocks
 from sealtrack.io.files.opening import format_of, open_bytes, reading, require_columns
+from sealtrack.io.files.parquet_columns import plain, values
 
 FORMATS = {
     ".csv": "csv",
@@ -100,7 +103,23 @@ def _json_rows(path: Path, text: str, kind: str) -> Iterator[Row]:
 
 
 def _parquet_rows(path: Path, record: type) -> Iterator[Row]:
-    table = pq.read_table(path)
-    require_columns(path, table.schema.names, record)
-    for number, found in enumerate(table.to_pylist(), 1):
+    if path.is_dir():
+        raise IsADirectoryError(path)
+    with pq.ParquetFile(path) as file:
+        names = file.schema_arrow.names
+        require_columns(path, names, record)
+        table = file.read()
+    columns = [map(_given, values(plain(column.combine_chunks()))) for column in table.columns]
+    for number, told in enumerate(zip(*columns, strict=True), 1):
+        found = dict(zip(names, told, strict=True))
         yield Row(number, json.dumps(found, default=str).encode(), found)
+
+
+def _given(value: Any) -> Any:
+    """NaN is how tables of floats write null. Bytes come of a column of which not all is UTF-8."""
+    if isinstance(value, float) and isnan(value):
+        return None
+    if isinstance(value, bytes):
+        with suppress(UnicodeDecodeError):
+            return value.decode()
+    return value
