@@ -15,6 +15,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+def visible(text: str, *, keep: str = "") -> str:
+    """The text as it may go to a terminal or a log: what is not printed there, but for `keep`, is written out.
+
+    Names come from files and topics: one that holds a line feed or an escape would add lines, or colours, of its own.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() or letter in keep else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 class SealtrackError(Exception):
     """Base of all errors that sealtrack raises on purpose; the CLI prints it as one line and exits with 2."""
 

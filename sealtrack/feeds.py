@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from os import PathLike
@@ -114,4 +115,11 @@ def _is_sorted(reports: Reports) -> bool:
 
 
 def _sizes(paths: Sequence[str | PathLike[str]]) -> list[int]:
-    return [path.stat().st_size if (path := Path(name)).is_file() else 0 for name in paths]
+    return [_size(Path(name)) for name in paths]
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 where who reads it will say why not."""
+    with suppress(OSError):
+        return path.stat().st_size if path.is_file() else 0
+    return 0

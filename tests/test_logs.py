@@ -55,6 +55,17 @@ def test_text_is_the_sentence() -> None:
     assert stream.getvalue().endswith(" INFO lane 3\n")
 
 
+def test_a_name_adds_no_line_but_a_traceback_has_its_own() -> None:
+    stream = logged("text")
+    log.info("shipment %(name)s", {"event": "told", "name": "S1\n2026-01-01 ERROR all is lost\x1b[31m"})
+    assert stream.getvalue().endswith(r"shipment S1\n2026-01-01 ERROR all is lost\x1b[31m" + "\n")
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError:
+        log.exception("went wrong")
+    assert "\nZeroDivisionError: division by zero\n" in stream.getvalue()
+
+
 def test_the_level_is_a_setting() -> None:
     stream = logged("text", level="error")
     log.warning("not so bad")

@@ -22,10 +22,11 @@ def bench(
     from sealtrack import bench as benchmark
     from sealtrack import geofence, policy_file
     from sealtrack.bench.plot import rate_text
-    from sealtrack.cli import report, talk
+    from sealtrack.cli import outputs, report, talk
     from sealtrack.io.codecs import scan
     from sealtrack.io.files import read_shipments
 
+    outputs.check([*feeds, *geofences, shipments, *([policy] if policy else [])], {"--plot": plot})
     catalogue = geofence.load(*geofences)
     thresholds = policy_file.load(policy)
     declared, unusable = read_shipments(shipments)

@@ -38,8 +38,10 @@ def compile_(
     out: Annotated[Path, typer.Option(help="The compiled file to write.", show_default=False)],
 ) -> None:
     """Check, then write one compiled file that opens at once and proves its own integrity."""
+    from sealtrack.cli import outputs
     from sealtrack.geofence import save
 
+    outputs.check(paths, {"--out": out})
     save(_usable(paths), out)
     typer.echo(f"wrote {out}, {out.stat().st_size:,} bytes", err=True)
 
@@ -92,8 +94,10 @@ def draft(
     out: Annotated[Path | None, typer.Option(help="GeoJSON file; without it, stdout.")] = None,
 ) -> None:
     """Turn a recorded track into the draft of a corridor. Look at it before you use it."""
+    from sealtrack.cli import outputs
     from sealtrack.geofence.draft import draft_file, to_text, write_draft
 
+    outputs.check([track], {"--out": out})
     feature = draft_file(track, route_id=route_id, half_width_m=half_width_m, name=name)
     if out is None:
         typer.echo(to_text(feature), nl=False)
@@ -105,11 +109,12 @@ def draft(
 
 def _usable(paths: list[Path]) -> Catalogue:
     """Faults to stdout, a summary to stderr; exits if the geofences must not be used."""
+    from sealtrack.errors import visible
     from sealtrack.geofence import Level, examine
 
     faults, catalogue = examine(paths)
     for fault in faults:
-        typer.echo(str(fault))
+        typer.echo(visible(str(fault)))
     warnings = sum(fault.level is Level.warning for fault in faults)
     warned = f", {_count(warnings, 'warning')}" if warnings else ""
     if catalogue is not None:

@@ -5,6 +5,7 @@ Exit 0: done. 1: the work found a problem (`geofences check`, `diff`). 2: usage 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Annotated, Any
@@ -14,11 +15,20 @@ from typer.core import TyperGroup
 
 from sealtrack import __version__
 from sealtrack.cli import audit, bench, console, demo, diff, evidence, geofences, record, replay, run, topics, warmup
-from sealtrack.errors import SealtrackError
+from sealtrack.errors import SealtrackError, visible
 
 EXIT_UNUSABLE = 2
 EXIT_BROKEN_PIPE = 141
 """What a shell reports for a program that SIGPIPE ended: 128 + 13."""
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+LINE_FEED = "\n"
+
+
+def _drop_output() -> None:
+    """What is still to be written to stdout goes nowhere: the interpreter tries once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Group(TyperGroup):
@@ -27,13 +37,20 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()  # a reader that went away is noticed here, not while the interpreter shuts down
+            if sys.stdout is not None:
+                sys.stdout.flush()  # a reader that went away is noticed here, not while the interpreter shuts down
         except SealtrackError as error:
-            typer.echo(f"sealtrack: {error}", err=True)
+            typer.echo(f"sealtrack: {visible(str(error), keep=LINE_FEED)}", err=True)
             raise typer.Exit(EXIT_UNUSABLE) from None
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             raise typer.Exit(EXIT_BROKEN_PIPE) from None
+        except OSError as error:
+            if error.errno not in _NO_ROOM or error.filename is not None:
+                raise
+            _drop_output()
+            typer.echo(f"sealtrack: stdout: cannot be written ({error.strerror}); check the disk", err=True)
+            raise typer.Exit(EXIT_UNUSABLE) from None
         return result
 
 

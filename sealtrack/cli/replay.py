@@ -38,11 +38,15 @@ def replay(
     Several feeds are merged by the time at which their reports were received.
     """
     from sealtrack import geofence, policy_file
-    from sealtrack.cli import report, talk
+    from sealtrack.cli import outputs, report, talk
     from sealtrack.declared import last_terms
-    from sealtrack.io.files import read_shipments, read_sightings
+    from sealtrack.io.files import alerts_format, read_shipments, read_sightings
     from sealtrack.replay import replay as run
 
+    read = [*feeds, *geofences, shipments, *(sightings or []), *([policy] if policy else [])]
+    outputs.check(read, {"--out": out, "--map": map_, "--dead-letter": dead_letter})
+    if out is not None:
+        alerts_format(out)
     catalogue = geofence.load(*geofences)
     thresholds = policy_file.load(policy)
     declared, unusable = read_shipments(shipments)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealtrack.cli import talk
-from sealtrack.errors import Rejected, TransportError
+from sealtrack.errors import Rejected, TransportError, UsageError
 from sealtrack.geofence import Catalogue
 from sealtrack.replay import ReplayResult
 from sealtrack.schema import Alert, Shipment
@@ -18,6 +18,8 @@ def alerts(found: Sequence[Alert], out: Path | None) -> None:
     if out is None:
         from sealtrack.io.codecs import alert_json
 
+        if sys.stdout is None:
+            raise UsageError("stdout is closed: name a file with --out")
         sys.stdout.buffer.writelines(alert_json(alert) + b"\n" for alert in found)
         return
     from sealtrack.io.files import write_alerts

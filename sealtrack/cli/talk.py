@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from sealtrack.errors import visible
 from sealtrack.replay import Progress as OnProgress
 from sealtrack.replay import ReplayResult, by_shipment
 from sealtrack.schema import Alert, Severity
@@ -30,7 +31,7 @@ def console() -> Console:
 
 def note(line: str) -> None:
     """One plain line."""
-    console().print(line, markup=False)
+    console().print(visible(line), markup=False)
 
 
 def notes(lines: Sequence[str], others: str) -> None:
@@ -103,7 +104,7 @@ def summary(result: ReplayResult, shipments: int) -> None:
     for record in result.flagged:
         mine = alerts[record["shipment_id"]]
         cells = (record["shipment_id"], str(record["score"]), record["severity"], _minute(mine[0].start), _kinds(mine))
-        table.add_row(*(Text(cell, _STYLE[record["severity"]]) for cell in cells))
+        table.add_row(*(Text(visible(cell), _STYLE[record["severity"]]) for cell in cells))
     err.print(table)
 
 

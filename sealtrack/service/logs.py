@@ -20,6 +20,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from sealtrack.errors import visible
+
 HIDDEN = "…"
 
 
@@ -36,7 +38,7 @@ def log_to_stderr(
     `kafka`: also warnings of kafka-python, which tells of each refused connection several times.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(Hiding(JsonLines() if form == "json" else logging.Formatter(_TEXT), secrets))
+    handler.setFormatter(Hiding(JsonLines() if form == "json" else TextLines(_TEXT), secrets))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("sealtrack").setLevel(level.upper())
     # Never lower than INFO: at DEBUG kafka-python logs what it sends, passwords included.
@@ -60,6 +62,14 @@ class JsonLines(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         line |= {name: value for name, value in fields.items() if name not in line}
         return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+class TextLines(logging.Formatter):
+    """A sentence a line, whatever stands in the names that it tells."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        """Without the traceback, which has lines of its own."""
+        return visible(super().formatMessage(record))
 
 
 class Hiding(logging.Formatter):

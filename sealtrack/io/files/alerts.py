@@ -41,12 +41,17 @@ def write_alerts(path: str | PathLike[str], alerts: Iterable[Alert]) -> None:
     Evidence is an object in JSON and GeoJSON, JSON text in CSV and Parquet. UsageError for another suffix,
     TransportError if the folder or the disk refuses.
     """
-    path = Path(path)
-    kind, compression = format_of(path, _WRITERS_BY_SUFFIX)
-    if compression:
-        raise UsageError(f"{path}: alerts are written uncompressed; leave {path.suffix} away")
-    with replacing(path) as file:
+    kind = alerts_format(path)
+    with replacing(Path(path)) as file:
         _WRITERS[kind](file, alerts)
+
+
+def alerts_format(path: str | PathLike[str]) -> str:
+    """The format in which `write_alerts` writes this file; UsageError if it writes none of that suffix."""
+    kind, compression = format_of(Path(path), _WRITERS_BY_SUFFIX)
+    if compression:
+        raise UsageError(f"{path}: alerts are written uncompressed; leave {Path(path).suffix} away")
+    return kind
 
 
 def read_alerts(path: str | PathLike[str]) -> list[Alert]:

@@ -38,6 +38,8 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder; name a file") from None
+    except UnicodeEncodeError:
+        raise InputError(f"{path}: the name is no text in UTF-8; rename the file") from None
     except (OSError, EOFError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: cannot be read: {reason}") from None
