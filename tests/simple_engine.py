@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 
 from sealtrack.across import Digest, Heard
-from sealtrack.atlas import Edition
 from sealtrack.columns import Reports
+from sealtrack.engine.atlas import Edition
+from sealtrack.engine.figures import Figures
 from sealtrack.errors import InputError
-from sealtrack.figures import Figures
 from sealtrack.schema import FLAG_SIGHTING, Alert, Kind, Lock, Severity, Shipment, Status
 
 HORIZON_MS = 6 * 3_600_000

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from benchmarks.soak_feed import Rounds
-from sealtrack import findings, geofence
+from sealtrack import geofence
 from sealtrack.columns import Reports, concat
-from sealtrack.engine import Engine
+from sealtrack.engine import Engine, findings
 from sealtrack.io.codecs import codec
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.memory import MemoryLanes, MemorySource

@@ -24,7 +24,7 @@ def warmup() -> None:
 
 def compile_rest() -> None:
     """Everything but the rules: the JSON scanner, and how a shipment's tail is read and written."""
-    from sealtrack import arena, tails
+    from sealtrack.engine import arena, tails
     from sealtrack.io.codecs import scan
 
     scan.compile_now()

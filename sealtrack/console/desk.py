@@ -9,11 +9,11 @@ from typing import Any, cast
 
 from fastapi import Request
 
-from sealtrack.atlas import Edition, edition_at
 from sealtrack.console.clock import now_ms
 from sealtrack.console.intake.documents import editions_in_use, load_catalogue, load_policies
 from sealtrack.console.store import Store
 from sealtrack.console.tiles import Ground, ground
+from sealtrack.engine.atlas import Edition, edition_at
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies
 from sealtrack.settings import Console

@@ -19,8 +19,8 @@ from sealtrack.console.store.tables.heard import reports
 from sealtrack.console.store.tables.judged import alerts, incident_alerts, incidents
 from sealtrack.console.store.tables.worked import decisions
 from sealtrack.console.times import shown
+from sealtrack.engine.score import reasons
 from sealtrack.schema import Alert, Severity, fields
-from sealtrack.score import reasons
 
 _EARLIER = 20
 """Earlier trips listed of each sort."""

@@ -11,9 +11,9 @@ from sealtrack.console.intake.declared import shipment_records_of, sightings_of
 from sealtrack.console.intake.records import sighting_of
 from sealtrack.console.times import shown
 from sealtrack.declared import terms_at
+from sealtrack.engine.sightings import differences
 from sealtrack.geofence import Catalogue, middle_of_zone
 from sealtrack.schema import OTHER_PLATE, OTHER_SEAL, Sighting
-from sealtrack.sightings import differences
 
 
 def seen(connection: Connection, desk: Desk, shipment_id: str, from_ms: int, to_ms: int) -> list[dict[str, Any]]:

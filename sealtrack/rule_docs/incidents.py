@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sealtrack.incidents import CAUSE_MS, CAUSES, TOUCH_MS
+from sealtrack.engine.incidents import CAUSE_MS, CAUSES, TOUCH_MS
+from sealtrack.engine.score import MOST_POINTS, PROBING_POINTS, REPEATED_POINTS
 from sealtrack.schema import Kind, Severity
-from sealtrack.score import MOST_POINTS, PROBING_POINTS, REPEATED_POINTS
 
 
 def incidents_section() -> str:

@@ -11,14 +11,14 @@ import numpy as np
 from sealtrack.across import Accumulation, Neighbours, Rendezvous, ShortStop
 from sealtrack.core.machine import TABLE, Rule
 from sealtrack.core.state import CLOSED_STATUS, OPEN_STATUS, OUT_DTYPE
-from sealtrack.evidence import KINDS, Names, make_alert
-from sealtrack.group_alerts import accumulation_alert, rendezvous_alert, with_neighbours
+from sealtrack.engine.evidence import KINDS, Names, make_alert
+from sealtrack.engine.group_alerts import accumulation_alert, rendezvous_alert, with_neighbours
+from sealtrack.engine.rows import plain
+from sealtrack.engine.score import ACT_POINTS, POINTS
 from sealtrack.policy import Policy, limits
-from sealtrack.rows import plain
 from sealtrack.rule_docs.incidents import incidents_section
 from sealtrack.rule_docs.words import EVIDENCE, WORDS, Words
 from sealtrack.schema import NO_TIME, Kind, Severity, Shipment
-from sealtrack.score import ACT_POINTS, POINTS
 
 _SHIPMENT = Shipment(shipment_id="", seal_id="", route_id="", depart_at=0)
 _NAMES = Names(lambda: ["card"], ["zone"])

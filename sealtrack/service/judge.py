@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sealtrack.across import Digest
-from sealtrack.atlas import Edition
 from sealtrack.columns import Reports
-from sealtrack.figures import Figures
+from sealtrack.engine.atlas import Edition
+from sealtrack.engine.figures import Figures
 from sealtrack.schema import Alert, Shipment
 
 

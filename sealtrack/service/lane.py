@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sealtrack.across import Digest
-from sealtrack.atlas import Edition
 from sealtrack.columns import Reports, concat
+from sealtrack.engine.atlas import Edition
 from sealtrack.errors import Rejected
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import RecordBatch

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from sealtrack.atlas import Edition
 from sealtrack.beside import beside
+from sealtrack.engine.atlas import Edition
 from sealtrack.errors import InputError, Rejected, TransportError, UsageError
 from sealtrack.geofence import Catalogue, unpack
 from sealtrack.io.codecs import time_text

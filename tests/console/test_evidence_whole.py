@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select, update
 
 from sealtrack import geofence, policy_file
-from sealtrack.atlas import Edition
 from sealtrack.console.clock import now_ms
 from sealtrack.console.evidence.lines import report_lines, reports_of
 from sealtrack.console.evidence.rerun import rerun
@@ -27,6 +26,7 @@ from sealtrack.console.store import Store
 from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.store.tables.heard import reports, sources
 from sealtrack.console.store.tables.judged import incidents
+from sealtrack.engine.atlas import Edition
 from sealtrack.geofence import Catalogue
 from sealtrack.io.codecs import alert_json
 from sealtrack.io.memory import MemoryBroker, MemorySource

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sealtrack.arena import empty_stores, with_room
 from sealtrack.core.cold import LINE, free_block
 from sealtrack.core.jit import entry
 from sealtrack.core.packed import first_ms, note, pack, unpack
 from sealtrack.core.saved import pack_trip, read_checkpoint
 from sealtrack.core.state import NO_PAGE, PAGE, TRIP_DTYPE, Rows, Store, blank_trips
 from sealtrack.core.words import word
+from sealtrack.engine.arena import empty_stores, with_room
 from sealtrack.schema import FLAG_DISTRUSTED, REPORT_DTYPE
 
 pytestmark = pytest.mark.compiled

@@ -13,7 +13,7 @@ from replay.maker.catalogue import Zone
 from replay.maker.defeats import BENIGN, DEFEATS
 from replay.maker.folder import FEED, SCENARIOS, SHIPMENTS, geofences
 from sealtrack import geofence
-from sealtrack.incidents import incidents
+from sealtrack.engine.incidents import incidents
 from sealtrack.io.files import read_shipments
 from sealtrack.replay import replay
 from sealtrack.schema import Kind

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from sealtrack.atlas import Edition
 from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.console.evidence.gather import Seen
 from sealtrack.engine import Engine
+from sealtrack.engine.atlas import Edition
 from sealtrack.policy import Policies
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Shipment

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from sealtrack.atlas import Edition, edition_at
 from sealtrack.console.access.users import User
 from sealtrack.console.desk import Desk
 from sealtrack.console.evidence.gather import Case, Material, Span, material
@@ -21,6 +20,7 @@ from sealtrack.console.problems import Problem
 from sealtrack.console.scope import own_shipments, sees_all
 from sealtrack.console.store.tables.declared import shipments
 from sealtrack.console.track import interval
+from sealtrack.engine.atlas import Edition, edition_at
 from sealtrack.policy import Policies
 from sealtrack.schema import Shipment
 

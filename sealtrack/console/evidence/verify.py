@@ -14,12 +14,12 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from sealtrack import geofence, policy_file
-from sealtrack.atlas import Edition
 from sealtrack.console.audit import digest
 from sealtrack.console.evidence.gather import Seen
 from sealtrack.console.evidence.lines import reports_of
 from sealtrack.console.evidence.names import ALERTS, AUDIT, FORMAT, MANIFEST, REPORTS, SHIPMENTS, SIGHTINGS, folder_of
 from sealtrack.console.evidence.rerun import differences, rerun
+from sealtrack.engine.atlas import Edition
 from sealtrack.errors import InputError, SealtrackError
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.codecs.coerce import FieldError

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sealtrack.console.store.search import searchable
+from sealtrack.engine.score import points, score
 from sealtrack.schema import Alert, Severity
-from sealtrack.score import points, score
 
 _WEIGHT = {severity.value: weight for weight, severity in enumerate(Severity)}
 

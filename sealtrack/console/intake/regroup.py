@@ -21,7 +21,7 @@ from sealtrack.console.store.tables.judged import incident_alerts, incidents
 from sealtrack.console.store.tables.worked import decisions
 from sealtrack.console.store.upsert import put
 from sealtrack.console.suppress import active, apply
-from sealtrack.incidents import incidents as group
+from sealtrack.engine.incidents import incidents as group
 from sealtrack.schema import Alert, Severity
 from sealtrack.settings import Console
 

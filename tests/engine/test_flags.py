@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealtrack.flags import Flags
-from sealtrack.incidents import CAUSE_MS, CAUSES, TOUCH_MS, incidents
+from sealtrack.engine.flags import Flags
+from sealtrack.engine.incidents import CAUSE_MS, CAUSES, TOUCH_MS, incidents
+from sealtrack.engine.score import ACT_POINTS, WHAT, reasons, score
 from sealtrack.io.messages import flag_message
 from sealtrack.schema import Alert, FlagRecord, IncidentRecord, Kind, ReasonRecord, Severity, Status, fields
-from sealtrack.score import ACT_POINTS, WHAT, reasons, score
 
 MINUTE = 60_000
 T0 = 1_772_600_400_000

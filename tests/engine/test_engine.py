@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sealtrack.columns import Reports, concat, pack_sightings
 from sealtrack.engine import Engine
-from sealtrack.evidence import alert_id
+from sealtrack.engine.evidence import alert_id
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policy
 from sealtrack.replay import final

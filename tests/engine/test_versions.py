@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sealtrack.evidence import alert_id
+from sealtrack.engine.evidence import alert_id
+from sealtrack.engine.versions import GONE, Group, Versions
 from sealtrack.schema import Alert
-from sealtrack.versions import GONE, Group, Versions
 
 ONE: Group = (0, 1, 0)
 OTHER: Group = (0, 1, 5)

@@ -6,11 +6,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from sealtrack import held as held_module
 from sealtrack.engine import Engine
+from sealtrack.engine import held as held_module
+from sealtrack.engine.held import LARGEST_SEAL, Held
+from sealtrack.engine.registry import ANOTHER_CARD
 from sealtrack.geofence import Catalogue
-from sealtrack.held import LARGEST_SEAL, Held
-from sealtrack.registry import ANOTHER_CARD
 from sealtrack.replay import final
 from sealtrack.schema import REPORT_DTYPE, Shipment
 from tests.core.feeds import MINUTE, SECOND, START, Raw, pack
@@ -98,7 +98,7 @@ def opened(seal: str, at_s: int, card: str) -> Raw:
 def test_made_up_cards_do_not_fill_the_memory_and_declared_ones_are_known(
     country: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sealtrack.registry.MOST_CARDS", 50)
+    monkeypatch.setattr("sealtrack.engine.registry.MOST_CARDS", 50)
     engine = Engine(country)
     shipment = Shipment(shipment_id="S1", seal_id="seal", route_id="road", depart_at=START - MINUTE)
     engine.register([shipment])

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sealtrack.core.cold import LINE
 from sealtrack.core.pages import WARM
 from sealtrack.engine import Engine
+from sealtrack.engine.tails import tail_rows
 from sealtrack.geofence import Catalogue
 from sealtrack.schema import Shipment
-from sealtrack.tails import tail_rows
 from tests.core.feeds import HOUR, MINUTE, SECOND, START, pack
 from tests.core.world import catalogue, point_on
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from sealtrack.core.state import OUT_DTYPE, STEP, VIEW
-from sealtrack.rows import Row, from_bytes, plain, said, to_bytes
+from sealtrack.engine.rows import Row, from_bytes, plain, said, to_bytes
 
 
 def row() -> Row:

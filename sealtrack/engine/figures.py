@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sealtrack.arena import memory_bytes
-from sealtrack.findings import Findings
-from sealtrack.held import Held
-from sealtrack.registry import Registry
+from sealtrack.engine.arena import memory_bytes
+from sealtrack.engine.findings import Findings
+from sealtrack.engine.held import Held
+from sealtrack.engine.registry import Registry
 from sealtrack.schema import Kind, Status
 
 SILENT = (Kind.signal_loss, Kind.silent_shipment)

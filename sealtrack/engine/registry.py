@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.arena import empty_stores, shared, with_slots
-from sealtrack.atlas import Atlas
 from sealtrack.core.state import SLOT_MS, Store
 from sealtrack.core.timers import BLOCK, NEVER
 from sealtrack.declared import holds_from, terms_at
+from sealtrack.engine.arena import empty_stores, shared, with_slots
+from sealtrack.engine.atlas import Atlas
+from sealtrack.engine.tails import keep_only, tail_rows, tail_start
+from sealtrack.engine.terms_rows import TermsRows
 from sealtrack.policy import Policies
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME, Shipment
-from sealtrack.tails import keep_only, tail_rows, tail_start
-from sealtrack.terms_rows import TermsRows
 
 TRANSIT_LIMIT_MS = 30 * 86_400_000
 """A shipment that is never closed ends this long after its departure (the limit of transit in Vietnam)."""

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from sealtrack.columns import Reports
 from sealtrack.core.admit import admit
-from sealtrack.held import Held
+from sealtrack.engine.held import Held
+from sealtrack.engine.registry import TRANSIT_LIMIT_MS, Registry
 from sealtrack.policy import Policies
-from sealtrack.registry import TRANSIT_LIMIT_MS, Registry
 from sealtrack.schema import REPORT_DTYPE
 
 LATEST_MS = 7 * 86_400_000

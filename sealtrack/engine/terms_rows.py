@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.atlas import Atlas
 from sealtrack.core.fences import Fences
 from sealtrack.core.state import INFO_DTYPE, MAX_ROUTES, NO_ZONE, UNKNOWN_ZONE
 from sealtrack.declared import holds_from
+from sealtrack.engine.atlas import Atlas
 from sealtrack.io.codecs.times import time_text
 from sealtrack.policy import Policies
 from sealtrack.schema import NO_TIME, Shipment

@@ -39,14 +39,14 @@ from sealtrack.core.state import (
     STOP,
     TAMPER,
 )
-from sealtrack.evidence import Names, make_alert
-from sealtrack.group_alerts import accumulation_alert, rendezvous_alert, with_neighbours
-from sealtrack.ledger import Key, Ledger
+from sealtrack.engine.evidence import Names, make_alert
+from sealtrack.engine.group_alerts import accumulation_alert, rendezvous_alert, with_neighbours
+from sealtrack.engine.ledger import Key, Ledger
+from sealtrack.engine.registry import Registry
+from sealtrack.engine.rows import Row, plain
+from sealtrack.engine.versions import Versions
 from sealtrack.policy import Policies, Policy
-from sealtrack.registry import Registry
-from sealtrack.rows import Row, plain
 from sealtrack.schema import NO_TIME, Alert
-from sealtrack.versions import Versions
 
 KEPT_MS = 86_400_000
 """Digests are forgotten this long after the horizon: nothing read by then can still concern them."""

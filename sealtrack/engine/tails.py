@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.arena import lacks_cold, part_of, with_room
 from sealtrack.columnar import from_columns, to_columns
 from sealtrack.core.reading import exchange
 from sealtrack.core.state import (
@@ -21,6 +20,7 @@ from sealtrack.core.state import (
     TRIP_DTYPE,
     Store,
 )
+from sealtrack.engine.arena import lacks_cold, part_of, with_room
 from sealtrack.schema import REPORT_DTYPE
 from sealtrack.whole_rows import joined, picked
 

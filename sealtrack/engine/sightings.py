@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from sealtrack.columns import clean
 from sealtrack.declared import Key, key_of, keys_of, plain, terms_at
+from sealtrack.engine.registry import Registry
 from sealtrack.geofence import middle_of_zone
-from sealtrack.registry import Registry
 from sealtrack.schema import FLAG_SIGHTING, NOT_A_TRACKER, OTHER_PLATE, OTHER_SEAL, REPORT_DTYPE, Shipment, Sighting
 
 MOST = 100_000

@@ -20,10 +20,10 @@ from sealtrack.policy import Policies
 from sealtrack.schema import Alert, Shipment, Sighting
 from tests.core.feeds import HOUR, MINUTE, START, Case, cases, pack
 from tests.core.world import AREAS, catalogue
+from tests.engine.test_engine import HORIZON_MS, _kept, messy, standing
 from tests.naive.geometry import distance_m
-from tests.test_engine import HORIZON_MS, _kept, messy, standing
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 """The live record of a shipment that somebody must look at: `seal.flagged` (fields: `sealtrack.schema.FlagRecord`).
 
 A shipment is flagged while an alert of weight warning or more stands. Its record tells the incident with the highest
-score (`sealtrack.incidents`, `sealtrack.score`). One with reports beyond the horizon has a record too, flagged or not:
-its trip is to be judged again (judgement section 8).
+score (`incidents.py`, `score.py`). One with reports beyond the horizon has a record too, flagged or not: its trip is to
+be judged again (judgement section 8).
 
 An incident is named after its first alert, so that its id depends on the evidence and not on the order in which it
 came. Late evidence that puts an earlier alert before it changes the id; the former one is still among `alert_ids`.
@@ -14,11 +14,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sealtrack.incidents import incidents
+from sealtrack.engine.incidents import incidents
+from sealtrack.engine.score import Reason, reasons, score
 from sealtrack.io.codecs.times import time_text
 from sealtrack.policy import limits
 from sealtrack.schema import Alert, Severity, Status
-from sealtrack.score import Reason, reasons, score
 
 _ORDER = list(Severity)
 

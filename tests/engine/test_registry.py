@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sealtrack.atlas import Atlas
+from sealtrack.engine.atlas import Atlas
+from sealtrack.engine.registry import Registry
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import AppliesTo, Policies, Policy
-from sealtrack.registry import Registry
 from sealtrack.schema import Shipment
 from tests.core.world import catalogue
 

@@ -14,15 +14,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack import tails
 from sealtrack.core.clock import CLOCK_DTYPE
 from sealtrack.core.state import OUT_DTYPE
+from sealtrack.engine import tails
+from sealtrack.engine.findings import Findings
+from sealtrack.engine.held import Held
+from sealtrack.engine.ledger import Entry
+from sealtrack.engine.registry import Registry
+from sealtrack.engine.rows import from_bytes, to_bytes
 from sealtrack.errors import InputError
-from sealtrack.findings import Findings
-from sealtrack.held import Held
-from sealtrack.ledger import Entry
-from sealtrack.registry import Registry
-from sealtrack.rows import from_bytes, to_bytes
 from sealtrack.schema import NO_TIME, Shipment, Sighting
 
 FORMAT = "sealtrack-snapshot-7"

@@ -15,24 +15,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack import snapshot
 from sealtrack.across import Digest
-from sealtrack.admission import Admission
-from sealtrack.atlas import Atlas, Edition
 from sealtrack.columns import Reports
 from sealtrack.core.admit import NOBODYS
 from sealtrack.core.clock import CLOCK_DTYPE
 from sealtrack.core.timers import NEVER
-from sealtrack.figures import Figures, figures_of
-from sealtrack.findings import Findings
-from sealtrack.flags import Flags
+from sealtrack.engine import snapshot
+from sealtrack.engine.admission import Admission
+from sealtrack.engine.atlas import Atlas, Edition
+from sealtrack.engine.figures import Figures, figures_of
+from sealtrack.engine.findings import Findings
+from sealtrack.engine.flags import Flags
+from sealtrack.engine.held import Held
+from sealtrack.engine.judging import BATCH, Judging
+from sealtrack.engine.registry import Registry
+from sealtrack.engine.sightings import Sightings
 from sealtrack.geofence import Catalogue
-from sealtrack.held import Held
-from sealtrack.judging import BATCH, Judging
 from sealtrack.policy import Policies
-from sealtrack.registry import Registry
 from sealtrack.schema import FLAG_SIGHTING, NO_TIME, REPORT_DTYPE, Alert, Shipment
-from sealtrack.sightings import Sightings
 
 FORGET_SHARE = 0.1
 """So many of the shipments must be over before they are forgotten: the others are copied."""
@@ -187,7 +187,7 @@ class Engine:
         return alerts
 
     def flags(self, shipment_ids: Iterable[str]) -> list[dict[str, Any]]:
-        """The `seal.flagged` records of these shipments; see `sealtrack.flags`."""
+        """The `seal.flagged` records of these shipments; see `sealtrack.engine.flags`."""
         return [self._flag(shipment_id) for shipment_id in shipment_ids]
 
     def late_shipments(self) -> list[str]:

@@ -12,15 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealtrack import judging
 from sealtrack.core.advance import advance
 from sealtrack.core.timers import BLOCK
-from sealtrack.engine import Engine
+from sealtrack.engine import Engine, judging
 from sealtrack.geofence import Catalogue
 from sealtrack.schema import Alert, Shipment
 from tests.core.feeds import DAY, HOUR, MINUTE, SECOND, START, Case, Raw, cases, pack
 from tests.core.world import catalogue, point_on
-from tests.test_engine import messy, read
+from tests.engine.test_engine import messy, read
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 COUNTS = (1, 2, 3)

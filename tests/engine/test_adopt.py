@@ -10,6 +10,7 @@ import pytest
 
 from sealtrack.columns import concat
 from sealtrack.engine import Engine
+from sealtrack.engine.versions import Versions
 from sealtrack.geofence import load
 from sealtrack.io.codecs.alerts import alert_json, alert_of
 from sealtrack.io.codecs.load import load_object
@@ -17,9 +18,8 @@ from sealtrack.io.files import read_reports, read_shipments
 from sealtrack.policy import Policies, Policy
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Kind, Severity, Status
-from sealtrack.versions import Versions
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "replay" / "scenarios" / "late-burst"
 
 

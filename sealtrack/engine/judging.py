@@ -12,13 +12,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from sealtrack.arena import alone, with_room
 from sealtrack.beside import beside
 from sealtrack.core.advance import DONE, NEED_ROOM, advance
 from sealtrack.core.clock import CLOCK_DTYPE
 from sealtrack.core.state import OUT_DTYPE, Rules, Store
 from sealtrack.core.turns import NOBODY, turns_for
-from sealtrack.registry import Registry
+from sealtrack.engine.arena import alone, with_room
+from sealtrack.engine.registry import Registry
 from sealtrack.whole_rows import joined, picked
 
 BATCH = 65_536

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sealtrack.core.state import BEGIN, END, LATE, SILENCE, STEP, VIEW
-from sealtrack.rows import Row, said
+from sealtrack.engine.rows import Row, said
 
 Key = tuple[int, int]
 """(rule, start_ms): what makes an alert of a shipment the same alert."""

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sealtrack.atlas import Atlas, Edition
 from sealtrack.core.fences import join
 from sealtrack.engine import Engine
+from sealtrack.engine.atlas import Atlas, Edition
 from sealtrack.errors import InputError
 from sealtrack.geofence import Catalogue
 from sealtrack.policy import Policies, Policy

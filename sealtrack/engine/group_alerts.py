@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from sealtrack.across import Accumulation, Neighbours, Rendezvous
-from sealtrack.evidence import SEVERITIES, alert_id
-from sealtrack.rows import Row
+from sealtrack.engine.evidence import SEVERITIES, alert_id
+from sealtrack.engine.rows import Row
 from sealtrack.schema import Alert, Kind, Severity, Shipment, Status
 
 

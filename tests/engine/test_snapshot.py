@@ -14,7 +14,7 @@ from sealtrack.io.files import read_reports, read_shipments
 from sealtrack.policy import Policies, Policy
 from sealtrack.schema import Shipment
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "replay" / "scenarios" / "late-burst"
 
 

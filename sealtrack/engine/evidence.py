@@ -30,8 +30,8 @@ from sealtrack.core.state import (
     TAMPER,
     UNHEARD,
 )
+from sealtrack.engine.rows import Row
 from sealtrack.io.codecs.times import time_text
-from sealtrack.rows import Row
 from sealtrack.schema import NO_TIME, OTHER_PLATE, OTHER_SEAL, Alert, Event, Kind, Severity, Shipment, Status
 
 KINDS = tuple(Kind)
