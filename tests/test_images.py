@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sealtrack.settings import load
+from sealtrack.settings_file import load
 
 ROOT = Path(__file__).parents[1]
 UNIT = ROOT / "deploy" / "systemd" / "sealtrack.service"

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sealtrack.service.logs import log_to_stderr
-from sealtrack.settings import load, secrets
+from sealtrack.settings import secrets
+from sealtrack.settings_file import load
 
 SECRET = "Tür\"zu\\auf'42"  # noqa: S105 - opens nothing
 log = logging.getLogger("sealtrack.test")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sealtrack.errors import UsageError
-from sealtrack.settings import load
+from sealtrack.settings_file import load
 
 
 def write(folder: Path, text: str) -> Path:

@@ -32,7 +32,7 @@ def verify(
     """
     from sealtrack.console.needs import check
     from sealtrack.errors import UsageError
-    from sealtrack.settings import load
+    from sealtrack.settings_file import load
 
     check()
     from sealtrack.console import audit

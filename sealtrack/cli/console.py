@@ -46,7 +46,8 @@ def console(
     """
     from sealtrack.console.needs import check
     from sealtrack.service.logs import log_to_stderr
-    from sealtrack.settings import load, secrets
+    from sealtrack.settings import secrets
+    from sealtrack.settings_file import load
 
     check()
     flags: dict[tuple[str, str], Any] = {("console", "store"): store, ("console", "host"): host}

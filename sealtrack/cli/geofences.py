@@ -70,7 +70,7 @@ def publish(
     from sealtrack.io.kafka import announce, ensure_topics
     from sealtrack.io.messages import geofences_message
     from sealtrack.io.topic_plan import plan
-    from sealtrack.settings import load
+    from sealtrack.settings_file import load
 
     try:
         from_ms = time.time_ns() // 1_000_000 if from_ is None else text_ms(from_)

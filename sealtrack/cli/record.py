@@ -55,7 +55,7 @@ def record(
     """
     from sealtrack.errors import UsageError
     from sealtrack.io.kafka import KafkaSpan
-    from sealtrack.settings import load
+    from sealtrack.settings_file import load
 
     if follow and to is not None:
         raise UsageError("--follow and --to exclude each other: leave one away")

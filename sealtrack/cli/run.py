@@ -45,7 +45,8 @@ def run(
     """
     from sealtrack.errors import TransportError
     from sealtrack.service.logs import log_to_stderr
-    from sealtrack.settings import load, secrets
+    from sealtrack.settings import secrets
+    from sealtrack.settings_file import load
 
     flags: dict[tuple[str, str], Any] = {
         ("kafka", "bootstrap"): bootstrap,

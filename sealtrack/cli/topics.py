@@ -36,7 +36,7 @@ def create(
     """Make the topics that are missing and print their names; those that are there stay as they are."""
     from sealtrack.io.kafka import New, ensure_topics
     from sealtrack.io.topic_plan import plan
-    from sealtrack.settings import load
+    from sealtrack.settings_file import load
 
     settings = load(config, flags={("kafka", "bootstrap"): bootstrap})
     retention_ms = int(retention_days * DAY_MS) if retention_days else -1

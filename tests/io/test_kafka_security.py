@@ -13,7 +13,8 @@ from sealtrack.errors import TransportError, UsageError
 from sealtrack.io.kafka import KafkaPublisher, KafkaSource, ensure_topics
 from sealtrack.io.ports import Message
 from sealtrack.io.topic_plan import Plan
-from sealtrack.settings import Kafka, Secret, load
+from sealtrack.settings import Kafka, Secret
+from sealtrack.settings_file import load
 from tests.broker import Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed
 from tests.broker.guarded import CLIENT, PASSWORD, USER, Guarded, guarded
