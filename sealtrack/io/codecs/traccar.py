@@ -15,14 +15,10 @@ from sealtrack.io.codecs.coerce import FieldError, coerce
 from sealtrack.io.codecs.records import Form, decode_records
 from sealtrack.io.codecs.times import CLOCK_SET_SINCE_MS
 from sealtrack.io.codecs.traccar_lock import LockFacts, lock_facts
+from sealtrack.io.codecs.traccar_values import BATTERY_CHARGING, KMH_PER_KNOT, STALE_FIX_MS
 from sealtrack.io.codecs.wire import REPORT_FIELDS, Fault, Wire, wire_of
 from sealtrack.io.ports import RecordBatch
 from sealtrack.schema import Event
-
-KMH_PER_KNOT = 1.852
-BATTERY_CHARGING = 255
-STALE_FIX_MS = 60_000
-"""A fix that was this much older than the report is the last known one, repeated."""
 
 _FIELDS = {item.name: item for item in REPORT_FIELDS}
 

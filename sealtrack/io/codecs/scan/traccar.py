@@ -75,7 +75,6 @@ from sealtrack.io.codecs.scan.words import (
     word_value,
 )
 from sealtrack.io.codecs.times import CLOCK_SET_SINCE_MS, LATEST_MS
-from sealtrack.io.codecs.traccar import BATTERY_CHARGING, KMH_PER_KNOT, STALE_FIX_MS
 from sealtrack.io.codecs.traccar_lock import (
     SOURCE_EVENTS,
     STATUS_CELL_TOWER,
@@ -83,6 +82,7 @@ from sealtrack.io.codecs.traccar_lock import (
     STATUS_MOTOR_LOCKED,
     STATUS_ROPE_INSERTED,
 )
+from sealtrack.io.codecs.traccar_values import BATTERY_CHARGING, KMH_PER_KNOT, STALE_FIX_MS
 from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, NO_TIME, Event, Lock
 
 LAST_STATUS = (1 << 16) - 1
