@@ -13,7 +13,7 @@ import pytest
 from benchmarks.soak_feed import Rounds
 from sealtrack import geofence
 from sealtrack.columns import Reports, concat
-from sealtrack.engine import Engine, findings
+from sealtrack.engine import Engine, digest_store
 from sealtrack.io.codecs import codec
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.memory import MemoryLanes, MemorySource
@@ -74,7 +74,7 @@ class Greedy(MemoryLanes):
 
 
 def test_what_lanes_tell_is_remembered_for_longer_than_one_may_lead() -> None:
-    assert 2 * LEAD_MS <= findings.KEPT_MS - 6 * HOUR_MS
+    assert 2 * LEAD_MS <= digest_store.KEPT_MS - 6 * HOUR_MS
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -1,7 +1,7 @@
 """Lanes keep together: how far each may go, and how time passes where no report comes.
 
-What shipments say of each other is remembered for a day beyond the horizon (`engine/findings.py`). A lane that read a
-backlog faster than the others would have forgotten what they tell of; so none goes further ahead of the slowest than
+What shipments say of each other is remembered for a day beyond the horizon (`engine/digest_store.py`). A lane that read
+a backlog faster than the others would have forgotten what they tell of; so none goes further ahead of the slowest than
 LEAD_MS, whoever holds that one. It then waits before its next record: nothing received earlier will come in it.
 """
 
