@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from sealtrack.io.ports import Message
 from sealtrack.service.state import Checkpoint, checkpoint_messages
 from sealtrack.settings import Kafka
 from tests.broker import Broker
-from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed
+from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, replayed, wait_until
 from tests.broker.feed import messages_in, produce
 from tests.broker.worker import PATIENCE_S, Worker
 
@@ -65,16 +66,34 @@ def test_more_partitions_are_refused_with_the_way_out(worker: Worker) -> None:
     assert "Traceback" not in worker.said()
 
 
-def test_more_partitions_while_it_runs_are_refused_too(broker: Broker, worker: Worker) -> None:
+@pytest.fixture
+def lanes(broker: Broker, worker: Worker) -> Iterator[KafkaLanes]:
+    """Has its one lane, of a topic that is given two more partitions."""
     topic = worker.topics.positions
-    worker.broker.create_topics({topic: 1})
-    kafka = Kafka(bootstrap=broker.bootstrap, group=worker.name)
-    with KafkaLanes(kafka, topic) as lanes:
+    broker.create_topics({topic: 1})
+    with KafkaLanes(Kafka(bootstrap=broker.bootstrap, group=worker.name), topic) as lanes:
         while not lanes.poll(0.1)[0].taken:
             pass
         broker.add_partitions(topic, 3)
-        with pytest.raises(UsageError, match="more partitions meanwhile"):
-            poll_on(lanes)
+        yield lanes
+
+
+def test_more_partitions_while_it_runs_are_refused_too(lanes: KafkaLanes) -> None:
+    with pytest.raises(UsageError, match="more partitions meanwhile"):
+        poll_on(lanes)
+
+
+def test_more_partitions_that_are_dealt_out_between_two_polls_are_refused_too(
+    lanes: KafkaLanes, worker: Worker
+) -> None:
+    coordinator = lanes._member._coordinator  # type: ignore[attr-defined]
+    while not coordinator.need_rejoin():
+        lanes._member.topics()
+    while coordinator._join_task is None:
+        lanes._member.poll(timeout_ms=0)
+    wait_until(lambda: not coordinator.need_rejoin(), worker)
+    with pytest.raises(UsageError, match="more partitions meanwhile"):
+        poll_on(lanes)
 
 
 def poll_on(lanes: KafkaLanes) -> None:

@@ -156,6 +156,8 @@ class KafkaLanes:
         # would be dealt out again, and again. So it is not left alone meanwhile.
         patience_s = time.monotonic() + _JOINING_S
         while not self._is_settled() and not self._stop() and time.monotonic() < patience_s:
+            # One for the sake of new partitions it takes for done once they are dealt out, and never completes.
+            self._member._coordinator.request_rejoin()  # type: ignore[attr-defined]  # noqa: SLF001
             self._member.poll(timeout_ms=100)
         self._settled = self._is_settled()
 
