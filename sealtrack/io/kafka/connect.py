@@ -104,7 +104,7 @@ def _bootstrap_warnings() -> Iterator[list[str]]:
             reasons.extend(map(str, faults))
 
     logger, handler = logging.getLogger("kafka.net"), Collect(logging.WARNING)
-    before = logger.level, logger.propagate
+    level, propagate = logger.level, logger.propagate
     logger.setLevel(logging.WARNING)
     logger.propagate = False
     logger.addHandler(handler)
@@ -112,7 +112,8 @@ def _bootstrap_warnings() -> Iterator[list[str]]:
         yield reasons
     finally:
         logger.removeHandler(handler)
-        logger.level, logger.propagate = before
+        logger.setLevel(level)  # the attribute alone would leave it to its children, which remember what is told
+        logger.propagate = propagate
 
 
 def _security(kafka: Kafka) -> dict[str, Any]:
