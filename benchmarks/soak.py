@@ -31,7 +31,7 @@ from sealtrack.io.files import read_reports
 from sealtrack.io.ports import Message
 from sealtrack.replay import final
 from sealtrack.schema import Alert, Shipment
-from tests.broker import Broker
+from tests.broker import QUICK_BACK, Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, Watch, without_places
 from tests.broker.feed import read_json
 from tests.broker.proxy import Proxy
@@ -48,7 +48,7 @@ class Soak:
     def __init__(self, folder: Path, seed: int, rate: float, every_s: float) -> None:
         """`rate`: reports a second; `every_s`: mean time between two faults."""
         self._dice, self._rate, self._every_s = random.Random(seed), rate, every_s  # noqa: S311
-        self.broker = Broker(folder)
+        self.broker = Broker(folder, QUICK_BACK)
         self.network = Proxy(self.broker)
         self.broker.start()
         self.worker = Worker(self.broker, folder, GEOFENCES, poll_records=500, checkpoint_reports=4_000)

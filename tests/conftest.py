@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.broker import Broker, BrokerUnavailableError
+from tests.broker import QUICK_BACK, Broker, BrokerUnavailableError
 from tests.broker.worker import Worker
 
 PROCESS_NEEDS = 3 << 30
@@ -62,7 +62,7 @@ def make_broker() -> Callable[[Path, str], Broker]:
 @pytest.fixture
 def own_broker(tmp_path: Path) -> Iterator[Broker]:
     """A broker, not yet started, for a test that stops, freezes or kills it."""
-    broker = new_broker(tmp_path)
+    broker = new_broker(tmp_path, QUICK_BACK)
     yield broker
     broker.kill()
 

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from kafka import KafkaProducer
 from kafka.partitioner.default import murmur2
 
 from sealtrack.io.ports import Message
 from tests.broker import Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, assert_told_once, most_memory_mb, replayed, wait_until
-from tests.broker.feed import messages_in, read_json
+from tests.broker.feed import messages_in, producing, read_json
 from tests.broker.worker import PATIENCE_S, Worker
 
 SCENARIO = "late-burst"
@@ -65,12 +64,14 @@ def hostile(good: list[Message], topic: str) -> Iterator[Message]:
 def send(worker: Worker, messages: list[Message]) -> None:
     """In the order of their stamps, with headers, every tenth without a key."""
     ordered = sorted(messages, key=lambda one: one.timestamp_ms or 0)
-    with KafkaProducer(bootstrap_servers=worker.broker.bootstrap, acks="all", linger_ms=20) as producer:
+    with producing(worker.broker.bootstrap, linger_ms=20) as producer:
+        sent = []
         for number, one in enumerate(ordered):
             key = None if number % 10 == 0 and one.value and one.key[:2] != b"79" else one.key
             headers = [("h" * 100, b"\x00" * 100)] * (number % 3)
-            producer.send(one.topic, one.value, key, headers, timestamp_ms=one.timestamp_ms)
-        producer.flush(PATIENCE_S)
+            sent.append(producer.send(one.topic, one.value, key, headers, timestamp_ms=one.timestamp_ms))
+        for future in sent:
+            future.get()  # type: ignore[no-untyped-call]
 
 
 def test_a_hostile_producer_changes_nothing_for_the_shipments_under_way(

@@ -49,8 +49,12 @@ auto.create.topics.enable=false
 log.retention.ms=-1
 # What a dead worker left open is ended when its time is over, not up to ten seconds later.
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
+# On a busy machine, too, the controller must not take its one broker for dead: then there is none, and no topic.
+broker.session.timeout.ms=60000
+"""
+QUICK_BACK = """
 # After a kill the controller waits this long before it lets the same node in again.
-broker.session.timeout.ms=2000
+broker.session.timeout.ms=6000
 broker.heartbeat.interval.ms=500
 """
 

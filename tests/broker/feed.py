@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from sealtrack.columns import Reports
 from sealtrack.io.files import read_reports
-from sealtrack.io.kafka import KafkaSource
+from sealtrack.io.kafka.source import READING
 from sealtrack.io.ports import Message
 from sealtrack.schema import EVENT_BIT, FLAG_BUFFERED, FLAG_INVALID, Lock, Report, fields
-from sealtrack.settings import Kafka
 
+PATIENCE_MS = 600_000
+"""Longest time for a record to arrive at the broker."""
 _NUMBERS = [item for item in fields(Report) if item.f.column and item.f.type in ("float", "int")]
 
 
 def produce(bootstrap: str, messages: Iterable[Message]) -> int:
     """Publish as a gateway would, without transactions; how many there were."""
-    with KafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+    with producing(bootstrap) as producer:
         sent = [
             producer.send(one.topic, one.value, one.key, partition=one.partition, timestamp_ms=one.timestamp_ms)
             for one in messages
         ]
         for one in sent:
-            one.get(600)  # type: ignore[no-untyped-call]
+            one.get()  # type: ignore[no-untyped-call]
     return len(sent)
+
+
+def producing(bootstrap: str, **options: Any) -> KafkaProducer:
+    """A producer without transactions, as patient as the tests are: by default it drops what waits for two minutes."""
+    patience = dict.fromkeys(("delivery_timeout_ms", "max_block_ms"), PATIENCE_MS)
+    return KafkaProducer(bootstrap_servers=bootstrap, acks="all", **patience | options)
 
 
 def play(bootstrap: str, files: Iterable[Path], topic: str = "seal.positions") -> int:
@@ -49,15 +57,19 @@ def publish_json(bootstrap: str, topic: str, records: Iterable[dict[str, Any]], 
 
 
 def read_json(bootstrap: str, topic: str) -> list[Any]:
-    """The values of a topic as they stand now; None for a deleted key."""
+    """The values of a topic as they stand now; None for a deleted key.
+
+    What is written waits for the end of its transaction: a worker knows of that, and may have left, before readers do.
+    """
+    with closing(KafkaConsumer(bootstrap_servers=bootstrap)) as written:
+        ends = written.end_offsets([TopicPartition(topic, n) for n in written.partitions_for_topic(topic) or ()])
     found: list[Any] = []
-    with KafkaSource(Kafka(bootstrap=bootstrap), [topic]) as source:
-        while True:
-            batches = source.poll(1)
-            if not batches and source.caught_up():
-                return found
-            values = [value for batch in batches for value in batch.values]
+    with closing(KafkaConsumer(bootstrap_servers=bootstrap, **READING)) as reader:
+        reader.assign(list(ends))
+        while any((reader.position(part) or 0) < end for part, end in ends.items()):
+            values = [record.value for records in reader.poll(timeout_ms=1000).values() for record in records]
             found += [value if value is None else msgspec.json.decode(value) for value in values]
+    return found
 
 
 def messages_of(reports: Reports, topic: str) -> Iterator[Message]:

@@ -34,6 +34,7 @@ class Proxy:
         self._passes.set()
         self._at: tuple[int, bool] | None = None
         self._open: list[socket.socket] = []
+        self._opening = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", self._front))
         self._run(self._accept)
 
@@ -57,11 +58,12 @@ class Proxy:
 
     def mend(self) -> None:
         """The network is back; what was open is broken."""
-        for one in self._open:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        self._open.clear()
-        self._passes.set()
+        with self._opening:
+            for one in self._open:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            self._open.clear()
+            self._passes.set()
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +80,8 @@ class Proxy:
             except OSError:  # the broker is away: so it is for the client
                 client.close()
                 continue
-            self._open += [client, broker]
+            with self._opening:
+                self._open += [client, broker]
             self._run(partial(self._requests, client, broker))
             self._run(partial(self._answers, client, broker))
 

@@ -145,7 +145,7 @@ def test_only_what_is_committed_is_recorded(ten: Worker, tmp_path: Path) -> None
     undone = KafkaProducer(bootstrap_servers=ten.broker.bootstrap, transactional_id=f"{ten.name}-undone", acks="all")
     undone.init_transactions()
     undone.begin_transaction()
-    undone.send(ten.topics.positions, value, b"S3").get(60)  # type: ignore[no-untyped-call]
+    undone.send(ten.topics.positions, value, b"S3").get(PATIENCE_S)  # type: ignore[no-untyped-call]
     undone.abort_transaction()
     undone.close()
     assert record(ten, tmp_path / "feed.ndjson").exit_code == 0

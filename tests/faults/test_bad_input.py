@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pandas as pd
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
 from sealtrack import geofence
@@ -18,7 +18,7 @@ from sealtrack.io.ports import Message
 from sealtrack.replay import final
 from tests.broker import Broker
 from tests.broker.expect import GEOFENCES, SCENARIOS, Watch, assert_told_once, replayed, wait_until
-from tests.broker.feed import produce, read_json
+from tests.broker.feed import produce, producing, read_json
 from tests.broker.worker import PATIENCE_S, Worker
 from tests.faults.scene import SCENARIO, Feed, Start, end_with, prepare
 
@@ -56,10 +56,10 @@ def test_two_megabytes_of_nonsense_and_of_report_go_aside_and_hold_nobody_up(wor
     feed = Feed(worker)
     feed.go_on(0.5)
     report = {"seal_id": "7900000001", "time": 1_773_187_200_000, "note": "x" * 2_000_000}
-    with KafkaProducer(bootstrap_servers=worker.broker.bootstrap, max_request_size=4_000_000) as producer:
+    with producing(worker.broker.bootstrap, max_request_size=4_000_000) as producer:
         for value in (b"\xff" * 2_000_000, msgspec.json.encode(report)):
             sent = producer.send(worker.topics.positions, value, b"7900000001", timestamp_ms=1_773_187_200_000)
-            sent.get(60)  # type: ignore[no-untyped-call]
+            sent.get()  # type: ignore[no-untyped-call]
     end_with(worker, feed)
     letters = read_json(worker.broker.bootstrap, worker.topics.dead_letter)
     assert [(one["reason"], one["truncated"]) for one in letters] == [("too_large", True)] * 2

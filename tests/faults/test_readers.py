@@ -17,6 +17,8 @@ from tests.broker.worker import Worker
 from tests.faults.scene import SCENARIO, Feed, Start, has_lanes
 
 Console = Callable[[], subprocess.Popen[bytes]]
+LONG_MS = 1_200_000
+"""Asleep for longer, it would lose its partitions, and read again what it had not yet committed."""
 
 
 @pytest.fixture
@@ -26,8 +28,10 @@ def console(worker: Worker) -> Iterator[Console]:
 
     def begin() -> subprocess.Popen[bytes]:
         where = ["-b", worker.broker.bootstrap, "-t", worker.topics.alerts, "-g", f"duty-{worker.name}"]
-        options = ["-C", "isolation_level=read_committed", "-C", "auto_offset_reset=earliest"]
-        command = [sys.executable, "-m", "kafka.consumer", *where, *options]
+        options = ["isolation_level=read_committed", "auto_offset_reset=earliest"]
+        options += [f"session_timeout_ms={LONG_MS}", f"max_poll_interval_ms={LONG_MS}"]
+        command = [sys.executable, "-m", "kafka.consumer", *where]
+        command += [word for option in options for word in ("-C", option)]
         with (worker.folder / "console.txt").open("ab") as out, (worker.folder / "console.err").open("ab") as err:
             running.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err))
         return running[-1]

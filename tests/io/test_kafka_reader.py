@@ -17,6 +17,8 @@ from tests.broker import Broker
 from tests.broker.feed import produce
 
 RECORDS = 100
+PATIENCE = 6_000
+"""Polls of a tenth of a second before a test gives up."""
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def reader(broker: Broker) -> Iterator[Reader]:
 def read(reader: Reader, done: Callable[[Counter[int]], object]) -> Counter[int]:
     """How many records came of each partition until it was done."""
     count: Counter[int] = Counter()
-    for _ in range(200):
+    for _ in range(PATIENCE):
         for batch in reader.poll(0.1):
             count[batch.partition] += len(batch)
         if done(count):

@@ -28,6 +28,8 @@ from tests.broker import Broker
 
 PART = TopicPartition("t", 3)
 GZIP = 1
+PATIENCE = 600
+"""Polls of a second before a test gives up."""
 
 
 class Aborted(NamedTuple):
@@ -247,7 +249,7 @@ def topics_read_alike(broker: Broker, stamped_by: str = "CreateTime") -> tuple[b
 def read(poll: Callable[[], Any], count: int) -> list[tuple[Any, ...]]:
     """Offset, stamp, key and value of each record until there are so many."""
     found: list[tuple[Any, ...]] = []
-    for _ in range(200):
+    for _ in range(PATIENCE):
         for batch in poll():
             assert len(batch) <= 333
             found += zip(batch.offsets.tolist(), batch.timestamps_ms.tolist(), batch.keys, batch.values, strict=True)
