@@ -22,6 +22,9 @@ from sealtrack.io.files.chunks import Chunk
 from sealtrack.io.files.opening import BLOCK_BYTES, Progress, open_bytes, require_columns
 from sealtrack.schema import Report
 
+_ENDLESS = ("out of sync with chunker", "straddles two block boundaries")
+"""What Arrow says of a row that is longer than a block, as all that follows a quote is until the next one."""
+
 
 def read_csv(path: Path, compression: str | None, on_progress: Progress | None) -> Iterator[Chunk]:
     """Chunks of about 100,000 rows. InputError if the header lacks a required column."""
@@ -46,7 +49,7 @@ def read_csv(path: Path, compression: str | None, on_progress: Progress | None) 
             parse_options=pyarrow.csv.ParseOptions(invalid_row_handler=set_aside),
             convert_options=pyarrow.csv.ConvertOptions(column_types={_latin(name): pa.binary() for name in names}),
         )
-        for table in reader:
+        for table in _tables(path, reader, numbers):
             draft = draft_of_table(table)
             bad = [_ragged(path, row) for row in ragged]
             numbers.skip({one.offset for one in bad})
@@ -59,22 +62,37 @@ def read_csv(path: Path, compression: str | None, on_progress: Progress | None) 
         yield Chunk(draft_of({}, 0, []), lambda _: b"", [_ragged(path, row) for row in ragged])
 
 
+def _tables(path: Path, reader: pyarrow.csv.CSVStreamingReader, numbers: RowNumbers) -> Iterator[pa.RecordBatch]:
+    """What the parser gives. It cannot go on where a row does not end within a block."""
+    try:
+        yield from reader
+    except pa.ArrowInvalid as error:
+        if not any(sign in str(error) for sign in _ENDLESS):
+            raise
+        remedy = "close the quote, or double it where it is meant"
+        raise InputError(
+            f"{path}: a row after row {numbers.next - 1} has no end: a quote is opened there and not closed, or it is "
+            f"longer than {BLOCK_BYTES >> 20} MB; {remedy}"
+        ) from None
+
+
 class RowNumbers:
     """Numbers data rows from 1, leaving out those that the parser set aside."""
 
     def __init__(self) -> None:
-        self._next = 1
+        self.next = 1
+        """The first that has no row yet."""
         self._skipped: set[int] = set()
 
     def skip(self, numbers: set[int]) -> None:
         self._skipped |= numbers
 
     def take(self, n: int) -> NDArray[np.int64]:
-        numbers = np.arange(self._next, self._next + n + len(self._skipped))
+        numbers = np.arange(self.next, self.next + n + len(self._skipped))
         numbers = numbers[~np.isin(numbers, list(self._skipped))][:n]
         if n:
-            self._next = int(numbers[-1]) + 1
-        self._skipped = {number for number in self._skipped if number >= self._next}
+            self.next = int(numbers[-1]) + 1
+        self._skipped = {number for number in self._skipped if number >= self.next}
         return numbers
 
 
@@ -105,6 +123,8 @@ def _latin(name: str) -> str:
 
 def _ragged(path: Path, row: Any) -> Rejected:
     message = f"{row.actual_columns} values under {row.expected_columns} columns; quote values that hold a comma"
+    if lines := row.text.count("\n"):
+        message += f", and close each quote: the row goes on for {lines} more lines"
     number = row.number - 1  # the parser counts the header
     return Rejected(
         str(path), 0, number, "", "wrong_columns", f"{message}; the report is not used", row.text.encode("latin-1")

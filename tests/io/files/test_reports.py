@@ -136,6 +136,19 @@ def test_one_impossible_date_costs_one_row(tmp_path: Path) -> None:
     assert [(one.offset, one.field) for one in rejected] == [(2, "time")]
 
 
+def test_a_quote_that_is_not_closed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"S{n},{TIME_MS + n}\n" for n in range(60)]
+    rows[4] = f'"S4,{TIME_MS}\n'
+    (tmp_path / "a.csv").write_text("seal_id,time\n" + "".join(rows))
+    reports, [hidden] = read(tmp_path / "a.csv")
+    assert len(reports) == 4
+    assert (hidden.offset, hidden.value.decode()) == (5, "".join(rows[4:]).rstrip("\n"))
+    assert "close each quote: the row goes on for 55 more lines" in hidden.message
+    monkeypatch.setattr("sealtrack.io.files.csv_reports.BLOCK_BYTES", 200)
+    with pytest.raises(InputError, match=r"a\.csv: a row after row \d+ has no end: a quote is opened there"):
+        read(tmp_path / "a.csv")
+
+
 def test_ndjson_counts_lines_and_bounds_them(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     good = json.dumps(report()).encode()
@@ -260,6 +273,16 @@ def test_gpx_tracks(tmp_path: Path) -> None:
     assert [(one.offset, one.field, one.reason) for one in rejected] == [(2, "time", "missing")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "UTF-16", "ISO-8859-1", "windows-1258"])
+def test_gpx_is_read_in_the_encoding_that_it_declares(tmp_path: Path, encoding: str) -> None:
+    told = f"<?xml version='1.0' encoding='{encoding.removesuffix('-sig')}'?><gpx><trk><name>Xe Đạt Ô</name><trkseg>"
+    told += '<trkpt lat="1" lon="2"><time>2024-05-01T08:00:00Z</time></trkpt></trkseg></trk></gpx>'
+    told = told.replace("Đạt ", "") if encoding in ("ISO-8859-1", "windows-1258") else told
+    (tmp_path / "a.gpx").write_bytes(told.encode(encoding))
+    reports, _ = read(tmp_path / "a.gpx")
+    assert reports.seals == [told[told.index("Xe") : told.index("</name>")]]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -277,6 +300,7 @@ def test_gpx_tracks(tmp_path: Path) -> None:
         ("a.parquet", b"PAR1 rubbish", "cannot be read"),
         ("a.gpx", b"<gpx><trk>", "no GPX"),
         ("a.gpx", b"\xff\xfe\xff", "no GPX"),
+        ("a.gpx", b"<?xml version='1.0' encoding='klingon'?><gpx/>", "no GPX: unknown encoding: klingon"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:
