@@ -35,7 +35,10 @@ def _order(a: float, b: float) -> int:
 
 @helper
 def content_order(a: Row, b: Row) -> int:
-    """Order of two reports by what they say, without time, seq, received and where they were read; 0 = the same."""
+    """Order of two reports by what they say, without time, seq, received, card and where they were read; 0 = the same.
+
+    Cards have no order: their numbers are given out as they are read.
+    """
     order = _order(a["lat"], b["lat"])
     if order == 0:
         order = _order(a["lon"], b["lon"])
@@ -55,9 +58,15 @@ def content_order(a: Row, b: Row) -> int:
         order = _order(float(a["satellites"]), float(b["satellites"]))
     if order == 0:
         order = _order(float(a["flags"] & SAID_FLAGS), float(b["flags"] & SAID_FLAGS))
-    if order == 0:
-        order = _order(float(a["card"]), float(b["card"]))
     return order
+
+
+@helper
+def stands_first(a: Row, b: Row) -> bool:
+    """True when `a` stands before `b`, in whatever order they were read."""
+    if a["partition"] != b["partition"]:
+        return a["partition"] < b["partition"]
+    return a["offset"] < b["offset"]
 
 
 @helper
@@ -69,7 +78,10 @@ def report_order(a: Row, b: Row) -> int:
         return -1 if a["seq"] < b["seq"] else 1
     if a["received_ms"] != b["received_ms"]:
         return -1 if a["received_ms"] < b["received_ms"] else 1
-    return content_order(a, b)
+    order = content_order(a, b)
+    if order == 0 and a["card"] != b["card"]:
+        return -1 if stands_first(a, b) else 1
+    return order
 
 
 @helper
@@ -77,16 +89,14 @@ def is_first_copy(a: Row, b: Row) -> bool:
     """True when, of two copies, `a` is the one that counts."""
     if a["received_ms"] != b["received_ms"]:
         return a["received_ms"] < b["received_ms"]
-    if a["partition"] != b["partition"]:
-        return a["partition"] < b["partition"]
-    return a["offset"] < b["offset"]
+    return stands_first(a, b)
 
 
 @helper
 def _is_said(store: Store, slot: int, i: int, report: Row) -> bool:
     """True when row `i` of the tail, of the same time, is a copy of the report."""
     other = nth(store, slot, i)
-    return other["seq"] == report["seq"] and content_order(other, report) == 0
+    return other["seq"] == report["seq"] and other["card"] == report["card"] and content_order(other, report) == 0
 
 
 @helper

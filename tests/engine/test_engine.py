@@ -223,3 +223,13 @@ def test_one_absurd_stamp_leaves_its_own_shipment_alone(country: Catalogue) -> N
     trip = replace(TRIP, closed_at=START + DAY)
     told = history(country, Case([], [trip], 0), feed(*opened, absurd))
     assert {alert.status for alert in told if alert.kind == "seal_open"} == {"open"}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_cards_at_one_moment_the_one_that_stands_first_opened(country: Catalogue, order: int) -> None:
+    lon, lat = point_on("road", 30_000)
+    stranger, third = feed(*({"time_ms": 0, "lat": lat, "lon": lon, "lock": "unlocked"} for _ in range(2)))
+    told = [stranger | {"card": "stranger"}, third | {"card": "third"}][::order]
+    found = history(country, Case(told, [TRIP], 0), told, cuts=[1])
+    (alert,) = [one for one in standing(found) if one.kind == "seal_open"]
+    assert (alert.evidence["card"], alert.evidence["first_offset"]) == ("stranger", 0)

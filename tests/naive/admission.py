@@ -70,6 +70,7 @@ def admit(raw: dict[str, Any], case: Case) -> Report:
     t = admitted_t(raw["time_ms"], r, case)
     rest = tuple(_sortable(raw, name) for name in CONTENT)
     seq = -1 if raw.get("seq") is None else raw["seq"]
+    arrival = tuple(raw.get(name) or 0 for name in ARRIVAL)
     return Report(
         t=t,
         r=r,
@@ -82,12 +83,11 @@ def admit(raw: dict[str, Any], case: Case) -> Report:
         # reading: a device time that is `received` itself is right, whatever it is
         clock_fault=t != raw["time_ms"],
         beyond=is_beyond(t, r, case),
-        # reading: where only the card differs the law names no order; text before text is as good as any
-        order=(t, seq, r, rest),
+        order=(t, seq, r, rest[:-1], arrival[1:]),
         # reading: the t of two duplicates is the admitted one, so copies of a report whose clock is at fault are equal
         # only where they were received together
         content=(t, seq, rest),
-        arrival=tuple(raw.get(name) or 0 for name in ARRIVAL),
+        arrival=arrival,
     )
 
 
