@@ -20,7 +20,7 @@ OUT_OF_REACH = JUMP_CAUSE | GROSS_CAUSE | MENDED_CAUSE
 MANY_GROSS = 3
 """Gross wild fixes in one position_anomaly that make it a warning."""
 FROZEN_FIXES = 4
-FROZEN_LONG = 5.0
+FROZEN_LONG = 1.5
 """One fix less will do where they span so many times as long, as those of a seal that reports seldom do."""
 SMOOTH_M = 0.5
 SMOOTH_DEG = SMOOTH_M / 110_000

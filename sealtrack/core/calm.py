@@ -14,8 +14,9 @@ import math
 
 from sealtrack.core.anomaly import leads_to
 from sealtrack.core.arrival import may_be_late
-from sealtrack.core.conduct import JAMMING_BIT, LOW_BATTERY_BIT, SPARSE_MS
+from sealtrack.core.conduct import JAMMING_BIT, LOW_BATTERY_BIT
 from sealtrack.core.fences import CHECKPOINT, FORBIDS_ENTER, LIMITS_SPEED, NEAR_M
+from sealtrack.core.forbidden import SPARSE_MS
 from sealtrack.core.gate import accept, allowance_m, fix_error, has_fix, set_place
 from sealtrack.core.geodesy import is_within, no_further
 from sealtrack.core.jit import helper

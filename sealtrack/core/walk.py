@@ -7,9 +7,10 @@ import math
 from sealtrack.core.anomaly import walk_anomaly
 from sealtrack.core.arrival import note_arrival, note_delay
 from sealtrack.core.checkpoint import walk_checkpoint, walk_seen_at_checkpoint
-from sealtrack.core.conduct import walk_battery, walk_forbidden, walk_jamming
+from sealtrack.core.conduct import walk_battery, walk_jamming
 from sealtrack.core.deviation import walk_deviation
 from sealtrack.core.episode import begin, close_now, gather, judge, write
+from sealtrack.core.forbidden import walk_forbidden
 from sealtrack.core.gate import ACCEPTED, JUMP, MENDED, pass_gate
 from sealtrack.core.jit import helper
 from sealtrack.core.machine import ENTER, IDLE, OPEN

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from sealtrack.core.anomaly import CAUSES, OUT_OF_REACH
+from sealtrack.core.forbidden import CROSSING_FLAG
 from sealtrack.core.grade import BACKFILLED_FLAG, DEAD_ZONE_FLAG
 from sealtrack.core.late import LATE_FLAG
 from sealtrack.core.seal import NEVER_LOCKED_FLAG, RELOCKED_FLAG
@@ -165,7 +166,7 @@ def _text(ms: int) -> str | None:
 
 
 def _forbidden(row: Row) -> dict[str, Any]:
-    return {"crossed_between_fixes": True} if row.flag else {}
+    return {"crossed_between_fixes": True} if row.flag & CROSSING_FLAG else {}
 
 
 def _reversal(row: Row) -> dict[str, Any]:

@@ -112,9 +112,10 @@ WORDS: dict[Kind, Words] = {
     Kind.forbidden_zone: Words(
         "The truck was where no sealed truck may be: a closed depot, a border path, an unloading place that is known.",
         "Fixes inside a zone that `forbids` `enter` and is in force, deeper than their own uncertainty; or two fixes a minute or more apart "
-        "between which the way, along the corridor where both lie on it, leads through it: one closed alert.",
+        "between which the way, along the corridor where both lie on it, leads through it: one closed alert. So is one fix inside "
+        "where those before and after it lie a minute or more away, as far as a truck drives in that time.",
         "Fixes outside the zone, not even within their uncertainty of it.",
-        "critical; warning for a crossing between two fixes.",
+        "critical; warning for a crossing between two fixes, or a visit that one fix shows.",
         (
             "the zone's `schedule` or `valid_to` is out of date",
             "a zone drawn over the public road",
@@ -180,6 +181,7 @@ WORDS: dict[Kind, Words] = {
             "seal not switched on, or another one was fitted",
             "wrong `seal_id` in the declaration",
             "departure postponed",
+            "a device clock that is slow: its first reports are dated before `depart_at`",
         ),
         "Ring the office of departure before the truck is far; compare the number on the seal with the declaration.",
     ),

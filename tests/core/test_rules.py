@@ -110,6 +110,21 @@ def test_a_zone_crossed_between_two_sparse_fixes_is_a_warning(country: Catalogue
     assert alert.evidence["crossed_between_fixes"]
 
 
+def test_one_fix_inside_between_two_sparse_ones_is_a_visit(country: Catalogue) -> None:
+    visit = [report(0, DEPOT_M - 1_500), report(120, DEPOT_M), report(240, DEPOT_M + 1_500)]
+    (alert,) = raised(country, "forbidden_zone", visit)
+    assert (alert.severity, alert.status) == ("warning", "closed")
+    assert (alert.start, alert.end) == (START + 120 * SECOND, START + 240 * SECOND)
+    assert alert.evidence["reports"] == 1
+    assert "crossed_between_fixes" not in alert.evidence
+
+
+@pytest.mark.parametrize(("step_s", "away_m"), [(30, 500), (60, 1_500)], ids=["dense", "faster than a truck drives"])
+def test_one_fix_inside_that_may_be_wild_is_nothing(country: Catalogue, step_s: int, away_m: int) -> None:
+    way = [report(0, DEPOT_M - away_m), report(step_s, DEPOT_M), report(2 * step_s, DEPOT_M + away_m)]
+    assert raised(country, "forbidden_zone", way) == []
+
+
 def test_a_zone_on_the_road_between_two_sparse_fixes_is_crossed_where_the_straight_way_misses_it(
     country: Catalogue,
 ) -> None:

@@ -69,7 +69,7 @@ def frozen_at(steps: list[Step], case: Case) -> set[int]:
         spans_s = (step.fix.t - run[0].t) / 1_000
         if len(run) >= FROZEN_FIXES and spans_s >= policy.frozen_s:
             found.add(i)
-        if len(run) == FROZEN_FIXES - 1 and spans_s >= 5 * policy.frozen_s:
+        if len(run) == FROZEN_FIXES - 1 and spans_s >= 1.5 * policy.frozen_s:
             found.add(i)
     return found
 

@@ -53,19 +53,37 @@ def forbidden(steps: list[Step], case: Case) -> Machine:
 
 
 def crossings(steps: list[Step], case: Case) -> list[Alert]:
+    """What fixes too few to be held, or none, show of a zone."""
     machine = Machine(Kind.forbidden_zone, case, _forbidden_hold)
     found = []
+    entered = False
     accepted = [step for step in steps if step.fix is not None]
     for i, step in enumerate(accepted):
-        before, fix = accepted[i - 1].fix if i else None, step.fix
+        before, fix = accepted[i - 1].fix if i and not step.jump else None, step.fix
         assert fix is not None
-        # reading: idle before the second fix is judged
-        if before is not None and not step.jump and machine.phase == "idle" and _crosses(before, fix, case):
+        level = _forbidden_level(fix, case)
+        sparse = before is not None and _is_sparse(before, fix, case)
+        # reading: idle, or pending, before the second fix is judged
+        if before is not None and machine.phase == "idle" and _crosses(before, fix, case):
             alert = Alert(Kind.forbidden_zone, Severity.warning, before.t, step.report.r, before.lat, before.lon, fix.t)
             alert.written = fix.t
             found.append(alert)
-        machine.step(_forbidden_level(fix, case), step.report.t, step.report.r, _seen(step, Severity.critical))
+        if machine.phase == "pending" and level == 0 and entered and sparse:
+            first = machine.seen[0]
+            alert = Alert(
+                Kind.forbidden_zone, Severity.warning, machine.since, step.report.r, first.lat, first.lon, fix.t
+            )
+            alert.written = fix.t
+            found.append(alert)
+        entered = sparse if machine.phase == "idle" else entered
+        machine.step(level, step.report.t, step.report.r, _seen(step, Severity.critical))
     return found
+
+
+def _is_sparse(before: Fix, fix: Fix, case: Case) -> bool:
+    gone_ms = fix.t - before.t
+    way_m = case.at(fix.t).policy.road_kmh / 3_600 * gone_ms
+    return gone_ms >= CROSSING_MS and distance_m(before.point, fix.point) <= way_m
 
 
 def _crosses(before: Fix, fix: Fix, case: Case) -> bool:
