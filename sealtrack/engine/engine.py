@@ -118,6 +118,7 @@ class Engine:
             self._held.add(gone, self._registry.seals, self._registry.cards)
             if heard:
                 self._registry.amend(slot)
+                self._findings.ledger.doubt(slot)
             if len(gone):
                 alerts += self._findings.unhear(slot, self._registry.hear_anew(slot))
         if touched:

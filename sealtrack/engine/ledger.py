@@ -59,6 +59,11 @@ class Ledger:
         rows = (entry.current() for key, entry in entries.items() if key[0] in rules)
         return [row for row in rows if row is not None]
 
+    def doubt(self, slot: int) -> None:
+        """What holds of a shipment may say something else though its facts stay: told anew when it is walked again."""
+        for entry in self.entries.get(slot, {}).values():
+            entry.told = ()
+
     def take(self, row: Row) -> list[Key]:
         """Take an output row of the kernels; returns the keys of whose alerts something else holds now."""
         kind = row.type
