@@ -95,7 +95,7 @@ def test_two_fixes_just_outside_are_no_deviation() -> None:
 
 
 def test_far_outside_is_critical() -> None:
-    out = [report(START + 30 * SECOND * i, 5 + 0.5 * i, 1_000 * i) for i in range(10)]
+    out = [report(START + MINUTE * i, 5 + 0.5 * i, 1_000 * i) for i in range(10)]
     (alert,) = verdict(out)
     assert (alert["severity"], alert["status"]) == ("critical", "open")
 
