@@ -36,8 +36,7 @@ def verify(
 
     check()
     from sealtrack.console import audit
-    from sealtrack.console.place import default_store
-    from sealtrack.console.store import open_store
+    from sealtrack.console.store import default_store, open_store
 
     url = load(config, flags={("console", "store"): store}).console.store or default_store()
     if "://" not in url and not Path(url).is_file():

@@ -84,8 +84,7 @@ def _files(
 
 
 def _open(settings: Settings) -> Store:
-    from sealtrack.console.place import default_store
-    from sealtrack.console.store import open_store
+    from sealtrack.console.store import default_store, open_store
 
     return open_store(settings.console.store or default_store())
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from sealtrack.console.access.users import User
 from sealtrack.console.decisions import NOTE, SYSTEM
-from sealtrack.console.places import Deciders, Repeats, cards_of, parts, places_of
+from sealtrack.console.repeat_stops import Deciders, Repeats, cards_of, parts, places_of
 from sealtrack.console.scope import own_incidents, own_shipments
 from sealtrack.console.store.tables.declared import shipment_cards, shipments
 from sealtrack.console.store.tables.judged import alerts, incident_alerts, incidents

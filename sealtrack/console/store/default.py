@@ -1,4 +1,4 @@
-"""Where the console keeps its store when nobody says where."""
+"""Where the store is kept when nobody says where."""
 
 from __future__ import annotations
 
