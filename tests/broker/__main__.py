@@ -26,7 +26,11 @@ def _run() -> int:
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder)) as broker:
         sys.stdout.write(f"Kafka answers at {broker.bootstrap}; Ctrl-C stops it\n")
         sys.stdout.flush()
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        stops = {signal.SIGINT, signal.SIGTERM}
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, stops
+        )  # else a SIGTERM ends this process and leaves the broker running
+        signal.sigwait(stops)
     return 0
 
 
