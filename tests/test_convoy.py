@@ -14,6 +14,7 @@ from benchmarks.soak_feed import Rounds
 from sealtrack import geofence
 from sealtrack.columns import Reports, concat
 from sealtrack.engine import Engine, digest_store
+from sealtrack.errors import TransportError
 from sealtrack.io.codecs import codec
 from sealtrack.io.codecs.alerts import alert_of
 from sealtrack.io.memory import MemoryLanes, MemorySource
@@ -97,6 +98,23 @@ def test_a_gap_of_days_in_all_lanes_is_passed_by_all_together(bench: Observed) -
     bench.run(lanes=Greedy)
     assert sum(len(engine.read) for engine in bench.engines) == 9 * len(SEALS)
     assert bench.furthest_apart_ms <= LEAD_MS
+
+
+def test_a_broker_that_does_not_answer_when_a_lane_is_to_go_on_is_asked_again(bench: Observed) -> None:
+    silences = iter(range(3))
+
+    class Deaf(Greedy):
+        def start(self, lane: int, offset: int | None) -> int:
+            if lane in self._on_hold and next(silences, None) is not None:
+                raise TransportError("no answer within three seconds")
+            return super().start(lane, offset)
+
+    for hour in range(48):
+        for number, seal in enumerate(SEALS):
+            bench.report(seal, 60 * hour + number)
+    bench.run(lanes=Deaf)
+    assert next(silences, None) is None
+    assert sum(len(engine.read) for engine in bench.engines) == 48 * len(SEALS)
 
 
 def test_an_idle_lane_and_one_that_begins_late_come_along(bench: Observed) -> None:

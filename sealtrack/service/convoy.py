@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sealtrack.errors import TransportError
 from sealtrack.io.codecs import Codec
 from sealtrack.io.ports import Lanes, RecordBatch
 from sealtrack.service.clock import Idle
@@ -83,8 +85,9 @@ class Convoy:
         limit_ms = self._limit_ms(held)
         for lane in held.values():
             if lane.waits_at_ms is not None and limit_ms is not None and lane.waits_at_ms <= limit_ms - LEAD_MS // 2:
-                lane.waits_at_ms = None
-                self._ports.start(lane.number, self._ports.position(lane.number))
+                with suppress(TransportError):  # no answer: it waits until the next turn
+                    self._ports.start(lane.number, self._ports.position(lane.number))
+                    lane.waits_at_ms = None
 
     def pass_time(self, held: Held, *, quiet: bool, until_end: bool) -> bool:
         """Lanes that have read all there is, or wait, follow the furthest clock; True when all have read all.
