@@ -12,6 +12,8 @@ from pathlib import Path
 
 POM = Path(__file__).with_name("pom.xml")
 CACHE = Path(__file__).parents[2] / ".kafka"
+TRIES = 3
+"""Of a download: one connection that breaks would fail all tests on a broker."""
 NEEDS_JAVA = "the Kafka tests need Java 17 or later"
 
 
@@ -61,8 +63,11 @@ def _download(jars: Path) -> None:
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         command = [maven, "-B", "-q", "-f", str(POM), "dependency:copy-dependencies"]
         command += ["-DincludeScope=runtime", f"-DoutputDirectory={folder}/jars"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
+        for _ in range(TRIES):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode == 0:
+                break
+        else:
             why = next((line for line in done.stdout.splitlines() if "ERROR" in line), "no message")
             raise BrokerUnavailableError(f"Maven could not fetch Apache Kafka: {why}")
         Path(folder, "jars").rename(jars)  # whole or not at all

@@ -18,6 +18,8 @@ from sealtrack.schema import Time
 from sealtrack.settings import Kafka
 
 _POLL_MS = 500
+_ANSWER_MS = 30_000
+"""Longest wait for an answer: a command has nothing else to do meanwhile."""
 
 
 class Place(NamedTuple):
@@ -86,8 +88,8 @@ class KafkaSpan:
 
     def _seek(self) -> None:
         self._consumer.assign(self._parts)
-        firsts = self._consumer.beginning_offsets(self._parts, timeout_ms=QUESTION_MS)
-        self._ends = self._consumer.end_offsets(self._parts, timeout_ms=QUESTION_MS)
+        firsts = self._consumer.beginning_offsets(self._parts, timeout_ms=_ANSWER_MS)
+        self._ends = self._consumer.end_offsets(self._parts, timeout_ms=_ANSWER_MS)
         starts = dict(firsts)
         if self._start.time_ms is not None:
             found = self._consumer.offsets_for_times(dict.fromkeys(self._parts, max(0, self._start.time_ms)))
@@ -101,7 +103,7 @@ class KafkaSpan:
             self._consumer.seek(part, starts[part])
 
     def _at(self, part: TopicPartition) -> int:
-        return self._consumer.position(part, QUESTION_MS) or 0
+        return self._consumer.position(part, _ANSWER_MS) or 0
 
     def _left(self) -> bool:
         """Whether there is more before the ends; partitions that stand there are not asked any more."""
