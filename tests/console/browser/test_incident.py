@@ -87,7 +87,7 @@ def test_the_timeline_tells_all_in_order_and_follows_the_clock(incident: Page) -
 
 
 def test_it_plays_pauses_and_changes_speed(incident: Page) -> None:
-    incident.select_option("#speed", "20")
+    incident.select_option("#speed", "2")  # at twenty it may be at its end before it is paused
     incident.click("#play")
     expect(incident.locator("#play")).to_have_attribute("aria-pressed", "true")
     incident.wait_for_function("() => document.getElementById('time').value > 200")
