@@ -33,8 +33,8 @@ def load(path: Path | str | None) -> Policies:
     if path is None:
         return Policies()
     try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, thousands of digits
         raise UsageError(f"{path}: cannot read the policy file: {error}") from None
     unknown = sorted(set(table) - {"default", "set"})
     if unknown:

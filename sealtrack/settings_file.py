@@ -47,6 +47,7 @@ def load(
     tables = {table: _convert(table, values) for table, values in merged.items()}
     settings = msgspec.convert(tables, Settings)
     _check(settings.kafka)
+    _check_topics(settings.topics)
     if path and any(_is_secret(get_type_hints(_TABLES[table]).get(name)) for table, name in given):
         _warn_if_open(path, "a password")
     if settings.kafka.ssl_keyfile is not None:
@@ -69,8 +70,8 @@ def _add(merged: dict[str, dict[str, tuple[Any, str]]], values: Mapping[tuple[st
 
 def _from_file(path: Path) -> dict[tuple[str, str], Any]:
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, no TOML, thousands of digits
         raise UsageError(f"{path}: cannot read the settings: {error}") from None
     for table, values in document.items():
         if table not in _TABLES or not isinstance(values, dict):
@@ -94,7 +95,7 @@ def _read_secret(value: Any, where: str) -> str:
     try:
         _warn_if_open(Path(value), where)
         return Path(value).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, TypeError, UnicodeDecodeError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise UsageError(f"{where}: cannot read the secret: {error}") from None
 
 
@@ -135,6 +136,15 @@ def _spelt(table: str, name: str, source: str) -> str:
     if source == "environment":
         return f"{PREFIX}{table.upper()}_{name.upper()}"
     return f"--{name.replace('_', '-')}" if source == "flag" else f"{source}: [{table}] {name}"
+
+
+def _check_topics(topics: Topics) -> None:
+    """What is published would be read as reports, or one sort of record as another."""
+    used: dict[str, str] = {}
+    for name in topics.__struct_fields__:
+        other = used.setdefault(getattr(topics, name), name)
+        if other != name:
+            raise UsageError(f"topics.{name} = {getattr(topics, name)!r} is topics.{other}, too; name another topic")
 
 
 def _check(kafka: Kafka) -> None:

@@ -101,12 +101,18 @@ def test_a_set_states_only_what_differs(tmp_path: Path) -> None:
         ("set = 7", r"set = 7 must be tables \[set\.NAME\]"),
         ("[set.'']\nquiet_s = 60", r"a set needs a name"),
         ("[default", r"cannot read the policy file"),
+        (f"a = {'[' * 5_000}", r"cannot read the policy file"),
+        (f"a = {'9' * 5_000}", r"cannot read the policy file"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said) as refused:
         read(tmp_path, text)
     assert "policy.toml" in str(refused.value)
+
+
+def test_a_mark_that_editors_write_before_the_first_line_is_no_fault(tmp_path: Path) -> None:
+    assert read(tmp_path, "\ufeff[default]\nquiet_s = 60").default.quiet_s == 60
 
 
 def test_the_registered_shipment_is_judged_by_the_set_that_applies(tmp_path: Path) -> None:

@@ -84,6 +84,10 @@ def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
         ("[kafka]\nsasl_mechanism = 'PLAIN'\n", "kafka.security_protocol"),
         ("[kafka]\nsecurity_protocol = 'SASL_SSL'\nsasl_mechanism = 'PLAIN'\n", "sasl_username"),
         ("[kafka\n", "sealtrack.toml"),
+        (f"a = {'[' * 5_000}", "cannot read the settings"),
+        (f"a = {'9' * 5_000}", "cannot read the settings"),
+        ('[kafka]\nsasl_password_file = "a\\u0000b"\n', "cannot read the secret"),
+        ("[topics]\nalerts = 'seal.positions'\n", "topics.alerts = 'seal.positions' is topics.positions, too"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(tmp_path: Path, text: str, named: str) -> None:
@@ -91,6 +95,10 @@ def test_what_is_wrong_is_named_in_one_line(tmp_path: Path, text: str, named: st
         load(write(tmp_path, text), environment={})
     assert named in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_mark_that_editors_write_before_the_first_line_is_no_fault(tmp_path: Path) -> None:
+    assert load(write(tmp_path, "\ufeff[kafka]\ngroup = 'g'\n"), environment={}).kafka.group == "g"
 
 
 def test_a_wrong_secret_is_not_repeated(tmp_path: Path) -> None:

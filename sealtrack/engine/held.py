@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from sealtrack.columns import clean
 from sealtrack.schema import REPORT_DTYPE
 
-LARGEST_SEAL = 2_880
-"""Reports held of one seal (a day at 30 s); the oldest give way."""
+LARGEST_SEAL = 5_760
+"""Reports held of one seal (two days at 30 s; at 5 s more than the horizon); the oldest give way."""
 MOST_BYTES = 32 << 20
 """Held in all: about 370,000 reports."""
 _ROW = REPORT_DTYPE.itemsize

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from sealtrack.errors import InputError, TransportError
+from sealtrack.errors import InputError, TransportError, UsageError
 from sealtrack.geofence.read import FileFaultError, read_frames
 
 SPACING_M = 50.0
@@ -39,7 +39,14 @@ def draft_file(path: Path, *, route_id: str, half_width_m: float, name: str | No
 def draft(
     lat: NDArray[np.float64], lon: NDArray[np.float64], *, route_id: str, half_width_m: float, name: str | None = None
 ) -> dict[str, Any]:
-    """Fixes in travel order (degrees, NaN skipped) as a thinned corridor, a GeoJSON feature; InputError below two."""
+    """Fixes in travel order (degrees, NaN skipped) as a thinned corridor, a GeoJSON feature; InputError below two.
+
+    UsageError for a half width, or an id, that no corridor can have.
+    """
+    if not (np.isfinite(half_width_m) and half_width_m > 0):
+        raise UsageError(f"a half width of {half_width_m:g} m is none; give metres above 0")
+    if not route_id.strip():
+        raise UsageError("a corridor needs an id, which shipments name as their route")
     points = np.column_stack([lon, lat])
     points = points[np.isfinite(points).all(axis=1)]
     if len(points) == 0:

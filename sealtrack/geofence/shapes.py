@@ -94,6 +94,8 @@ def _line(geometry: LineString | MultiLineString) -> LineString:
     if np.abs(np.diff(points[:, 0])).max() > 180:
         raise _Bad("crosses the 180th meridian", "split the route there into two corridors")
     steps_m = _steps_m(points)
+    if steps_m.sum() < 1:  # such as along the pole, where all meridians meet
+        raise _Bad("has no length", "draw a line of at least two different points")
     if steps_m.max() > MAX_JUMP_M:
         raise _Bad(_hole(points, steps_m), "add the waypoints in between")
     return LineString(points)

@@ -11,6 +11,7 @@ from sealtrack.engine import held as held_module
 from sealtrack.engine.held import LARGEST_SEAL, Held
 from sealtrack.engine.registry import ANOTHER_CARD
 from sealtrack.geofence import Catalogue
+from sealtrack.policy import Policy
 from sealtrack.replay import final
 from sealtrack.schema import REPORT_DTYPE, Shipment
 from tests.core.feeds import MINUTE, SECOND, START, Raw, pack
@@ -49,6 +50,10 @@ def test_of_one_seal_the_oldest_reports_give_way() -> None:
     held.add(rows([-2] * (LARGEST_SEAL + 5)), {}, {})
     assert held.forgotten == 5
     assert offsets(held, "a") == list(range(5, LARGEST_SEAL + 5))
+
+
+def test_a_seal_that_reports_every_5_seconds_is_held_for_the_whole_horizon() -> None:
+    assert Policy().horizon_s <= LARGEST_SEAL * 5
 
 
 def test_of_many_seals_those_heard_longest_ago_give_way_and_no_more_bytes_are_held() -> None:

@@ -32,6 +32,7 @@ FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("parts that do not meet", feature("MultiLineString", GAP, id="road", kind="corridor", half_width_m=1500),
      "geometry", "gap of 5,1"),
     ("long jump", road(LONG_JUMP), "geometry", "41.6 km without a vertex"),
+    ("the pole", road([[0, 90], [10, 90]]), "geometry", "has no length"),
     ("a point that repeats", road([ROAD[0], ROAD[0]]), "geometry", "has no length"),
     ("180th meridian", road([[179.95, 1.0], [-179.95, 1.0]]), "geometry", "crosses the 180th meridian"),
     ("unknown key", yard(colour="red"), "colour", "unknown key; remove it"),

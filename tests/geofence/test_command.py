@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from sealtrack import geofence
+from sealtrack.cli import main
 from sealtrack.cli.geofences import app
 from sealtrack.geofence.properties import ROLES
 from tests.geofence.builders import road, write, yard
@@ -60,6 +62,17 @@ def test_compile_of_what_has_faults_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out.fences"
     assert run("compile", write(tmp_path / "fences.geojson", road(half_width_m=0)), "--out", out).exit_code == 1
     assert not out.exists()
+
+
+@pytest.mark.parametrize("option", ["--half-width=-5", "--half-width=0", "--half-width=nan", "--id= "])
+def test_a_draft_that_no_corridor_can_be_is_one_line(tmp_path: Path, option: str) -> None:
+    path = tmp_path / "track.geojson"
+    line = {"type": "LineString", "coordinates": [[106.0, 21.0], [106.5, 21.0]]}
+    path.write_text(json.dumps(line), encoding="utf-8")
+    done = CliRunner().invoke(main.app, ["geofences", "draft", str(path), "--id", "R1", option])
+    [said] = done.stderr.splitlines()
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said.startswith("sealtrack: a ")
 
 
 def test_draft_gives_a_file_that_passes_the_check(tmp_path: Path) -> None:
