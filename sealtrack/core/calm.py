@@ -56,7 +56,13 @@ def _is_idle(info: Row, trip: Row, t_ms: int) -> bool:
     """No episode is pending or open, nothing waits for this fix, and the deadline is still ahead or met."""
     if trip["good"]["ms"] == NO_TIME or trip["anchor"]["n"] == 0 or t_ms <= trip["walked_ms"]:
         return False
-    if trip["seen"]["ms"] != NO_TIME or trip["wait_ms"] != NO_TIME or trip["way_off"] or info["earlier"] >= 0:
+    if (
+        trip["turned"]["ms"] != NO_TIME
+        or trip["seen"]["ms"] != NO_TIME
+        or trip["wait_ms"] != NO_TIME
+        or trip["way_off"]
+        or info["earlier"] >= 0
+    ):
         return False
     deadline_ms = info["arrive_by_ms"]
     if deadline_ms != NO_TIME and t_ms > deadline_ms and trip["arrived_ms"] == NO_TIME:
@@ -114,7 +120,7 @@ def _is_on_the_way(
             return False
         gone_m = route_m - trip["progress_from_m"]
         if trip["progress_sign"] != 0:
-            gone_m = trip["progress_sign"] * (trip["progress_m"] - route_m)
+            gone_m = 2 * trip["progress_sign"] * (trip["progress_m"] - route_m)  # half of it is noted
         elif gone_m < 0.0:
             gone_m = -gone_m
         if gone_m >= policy["reversal_m"]:

@@ -123,6 +123,8 @@ TRIP_DTYPE = np.dtype(
         ("progress_sign", "i4"),  # 1 or -1, 0 = not known yet
         ("progress_from_m", "f8"),
         ("progress_m", "f8"),  # furthest point so far
+        ("turned", PLACE_DTYPE),  # the fix measured last, if more than half of `reversal_m` back
+        ("turned_m", "f8"),
         # last place on the way, to know the checkpoints that were left out since
         ("way_route", "i4"),  # its corridor, -1 = no such place
         ("way_off", "i4"),  # 1: a fix since then was not on the way
@@ -386,7 +388,7 @@ class Store(NamedTuple):
 def blank_trips(n: int) -> NDArray[np.void]:
     """`n` rows of TRIP_DTYPE before their first report."""
     trips = np.zeros(n, TRIP_DTYPE)
-    for name in ("good", "raw", "cand", "still", "earlier", "mark", "earlier_mark", "way", "seen"):
+    for name in ("good", "raw", "cand", "still", "earlier", "mark", "earlier_mark", "turned", "way", "seen"):
         trips[name]["ms"] = NO_TIME
     for name in ("last_ms", "walked_ms", "wait_ms", "away_ms", "arrived_ms", "due_fix_ms", "late_ms"):
         trips[name] = NO_TIME

@@ -125,7 +125,8 @@ WORDS: dict[Kind, Words] = {
     ),
     Kind.route_reversal: Words(
         "The truck turned and drives back. Goods return home instead of leaving, or it goes back to somebody it passed.",
-        "Along the approved corridor, {reversal_m} or more back from the furthest point it had reached, against the direction from origin to destination.",
+        "Along the approved corridor, {reversal_m} or more back from the furthest point it had reached, against the direction from origin to destination. "
+        "One such fix suffices where another one, before or after it and a minute or more away, is more than half of that back.",
         "Half of that way is made good again.",
         "warning.",
         (

@@ -169,6 +169,16 @@ def test_seven_kilometres_back_are_a_reversal(country: Catalogue) -> None:
     assert alert.evidence["max_back_m"] >= 5_000
 
 
+@pytest.mark.parametrize("back_m", [(3_000, 7_500, 1_000), (6_000, 4_500, -1_000)], ids=["before", "after"])
+def test_one_fix_far_back_needs_another_one_well_back(country: Catalogue, back_m: tuple[int, ...]) -> None:
+    there = [report(300 * i, OPEN_ROAD_M + 4_000 * i) for i in range(4)]
+    back = [report(1_200 + 300 * i, OPEN_ROAD_M + 12_000 - m) for i, m in enumerate(back_m)]
+    (alert,) = raised(country, "route_reversal", there + back)
+    assert alert.start == START + 1_200 * SECOND
+    alone = [report(1_200, OPEN_ROAD_M + 5_000), report(1_500, OPEN_ROAD_M + 10_000)]
+    assert raised(country, "route_reversal", there + alone) == []
+
+
 def test_a_missed_turn_is_no_reversal(country: Catalogue) -> None:
     there = drive(OPEN_ROAD_M, OPEN_ROAD_M + 8_000)
     back = drive(OPEN_ROAD_M + 7_500, OPEN_ROAD_M + 4_000, 510)

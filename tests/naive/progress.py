@@ -9,11 +9,14 @@ from tests.naive.geometry import Point, densify, distance_m, is_met_twice, lengt
 from tests.naive.machine import Hold, Machine, Seen
 from tests.naive.terms import Case
 
+SPARSE_MS = 60_000
+
 
 def reversals(steps: list[Step], case: Case) -> Machine:
     machine = Machine(Kind.route_reversal, case, lambda _: Hold(3, 60, exit=2))
     route, first_m, furthest_m, sign = "", 0.0, 0.0, 0
     number = -1
+    turned: tuple[Step, Seen] | None = None
     for step in steps:
         if step.jump or case.number_at(step.report.t) != number:
             route, number = "", case.number_at(step.report.t)
@@ -26,7 +29,7 @@ def reversals(steps: list[Step], case: Case) -> Machine:
         if is_met_twice(corridor.line, corridor.half_width_m, spot.route_m):
             continue
         if spot.route_id != route:
-            route, first_m, furthest_m = spot.route_id, spot.route_m, spot.route_m
+            route, first_m, furthest_m, turned = spot.route_id, spot.route_m, spot.route_m, None
             sign = direction(spot.route_id, terms)
         if sign == 0:
             gone_m = spot.route_m - first_m
@@ -36,8 +39,13 @@ def reversals(steps: list[Step], case: Case) -> Machine:
         furthest_m = max(furthest_m, spot.route_m) if sign > 0 else min(furthest_m, spot.route_m)
         back_m = sign * (furthest_m - spot.route_m)
         level = 2 if back_m >= reversal_m else 0 if back_m <= reversal_m / 2 else 1
+        if level == 1 and machine.phase == "pending":
+            level = 2
+        if level == 2 and machine.phase == "idle" and turned and step.report.t - turned[0].report.t >= SPARSE_MS:
+            machine.step(2, turned[0].report.t, turned[0].report.r, turned[1])
         seen = Seen(Severity.warning, step.fix.lat, step.fix.lon)
         machine.step(level, step.report.t, step.report.r, seen)
+        turned = (step, seen) if back_m > reversal_m / 2 else None
     return machine
 
 
