@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -48,6 +49,8 @@ def load(
     settings = msgspec.convert(tables, Settings)
     _check(settings.kafka)
     _check_topics(settings.topics)
+    if settings.console.timezone != Console().timezone:
+        _check_timezone(settings.console.timezone)
     if path and any(_is_secret(get_type_hints(_TABLES[table]).get(name)) for table, name in given):
         _warn_if_open(path, "a password")
     if settings.kafka.ssl_keyfile is not None:
@@ -136,6 +139,13 @@ def _spelt(table: str, name: str, source: str) -> str:
     if source == "environment":
         return f"{PREFIX}{table.upper()}_{name.upper()}"
     return f"--{name.replace('_', '-')}" if source == "flag" else f"{source}: [{table}] {name}"
+
+
+def _check_timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(f"console.timezone = {name!r} is no time zone; write e.g. Asia/Ho_Chi_Minh") from None
 
 
 def _check_topics(topics: Topics) -> None:

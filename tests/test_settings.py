@@ -87,6 +87,9 @@ def test_a_secret_can_stand_in_a_file(tmp_path: Path) -> None:
         (f"a = {'[' * 5_000}", "cannot read the settings"),
         (f"a = {'9' * 5_000}", "cannot read the settings"),
         ('[kafka]\nsasl_password_file = "a\\u0000b"\n', "cannot read the secret"),
+        ("[console]\ntimezone = 'Mars/Olympus'\n", "console.timezone = 'Mars/Olympus' is no time zone"),
+        ("[console]\ntimezone = '../passwd'\n", "console.timezone"),
+        ("[console]\ntimezone = ''\n", "console.timezone"),
         ("[topics]\nalerts = 'seal.positions'\n", "topics.alerts = 'seal.positions' is topics.positions, too"),
     ],
 )
