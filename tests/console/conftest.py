@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import func, select, update
 
 from sealtrack.console.access import passwords
+from sealtrack.console.clock import now_ms
 from sealtrack.console.intake.files import fill, read_files
 from sealtrack.console.store import Store, open_store
+from sealtrack.console.store.tables.judged import incidents
 from sealtrack.settings import Console
 from tests.console.people import DEMO, People, client_of
 from tests.console.postgres import Postgres, PostgresUnavailableError
@@ -43,9 +46,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def store(filled: Path, tmp_path: Path) -> Iterator[Store]:
-    """The demo in a store of the test's own."""
+    """The demo in a store of the test's own, as if it came just now: what nobody looks at escalates by itself."""
     shutil.copy(filled, tmp_path / "console.db")
     opened = open_store(str(tmp_path / "console.db"))
+    with opened.writing() as connection:
+        since_ms = now_ms() - (connection.scalar(select(func.max(incidents.c.opened_ms))) or 0)
+        times = (incidents.c.opened_ms, incidents.c.updated_ms, incidents.c.due_ms)
+        connection.execute(update(incidents).values({time: time + since_ms for time in times}))
     yield opened
     opened.close()
 
