@@ -62,6 +62,8 @@ class Soak:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._later: list[tuple[float, Callable[[], object]]] = []
         self._broker_ill = False
+        self._deck: list[str] = []
+        """The faults that are next, the last one first."""
         self.most_mib = 0.0
 
     def run(self, minutes: float) -> None:
@@ -158,8 +160,12 @@ class Soak:
             "broker killed": self._kill_broker,
             "broker frozen": self._freeze_broker,
         }
-        what = self._dice.choice(list(kinds))
-        if self._broker_ill or (what == "network cut" and self.network.is_cut):
+        if self._broker_ill:
+            return
+        if not self._deck:  # each before one comes again: a short run has several, too
+            self._deck = self._dice.sample(list(kinds), len(kinds))
+        what = self._deck.pop()
+        if what == "network cut" and self.network.is_cut:
             return
         self.did[what] += 1
         print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
