@@ -273,6 +273,20 @@ def test_gpx_tracks(tmp_path: Path) -> None:
     assert [(one.offset, one.field, one.reason) for one in rejected] == [(2, "time", "missing")]
 
 
+def test_an_odd_value_in_gpx_costs_itself_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.gpx").write_text(
+        '<gpx xmlns="http://www.topografix.com/GPX/1/1" xmlns:x="urn:device"><trk><trkseg>'
+        '<trkpt lat="21,5" lon="105.5"><time>2024-05-01T08:00:00</time><sat>many</sat></trkpt>'
+        '<trkpt lat="21.5" lon="105.5"><time>2024-05-01T08:01:00.5Z</time><sat>9</sat><extensions><x:tpx>'
+        "<x:speed>10</x:speed><x:course>270</x:course></x:tpx></extensions></trkpt>"
+        '<trkpt lat="21.5" lon="105.5"><time>noon</time><speed>fast</speed></trkpt></trkseg></trk></gpx>'
+    )
+    reports, rejected = read(tmp_path / "a.gpx")
+    assert [(one.offset, one.field) for one in rejected] == [(1, "lat"), (1, "satellites"), (3, "time"), (3, "speed")]
+    assert reports.rows["time_ms"].tolist() == [TIME_MS, TIME_MS + 60_500]
+    assert reports.rows[["lat", "speed_kmh", "heading_deg", "satellites"]].tolist()[1] == (21.5, 36.0, 270.0, 9)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "UTF-16", "ISO-8859-1", "windows-1258"])
 def test_gpx_is_read_in_the_encoding_that_it_declares(tmp_path: Path, encoding: str) -> None:
     told = f"<?xml version='1.0' encoding='{encoding.removesuffix('-sig')}'?><gpx><trk><name>Xe Đạt Ô</name><trkseg>"
@@ -300,6 +314,8 @@ def test_gpx_is_read_in_the_encoding_that_it_declares(tmp_path: Path, encoding: 
         ("a.parquet", b"PAR1 rubbish", "cannot be read"),
         ("a.gpx", b"<gpx><trk>", "no GPX"),
         ("a.gpx", b"\xff\xfe\xff", "no GPX"),
+        ("a.gpx", b"<kml xmlns='urn:k'/>", "no GPX: its first element is 'kml'"),
+        ("a.gpx", b"<gpx/>", "holds no reports"),
         ("a.gpx", b"<?xml version='1.0' encoding='klingon'?><gpx/>", "no GPX: unknown encoding: klingon"),
     ],
 )
