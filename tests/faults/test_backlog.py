@@ -13,9 +13,10 @@ from tests.broker.expect import Watch, most_memory_mb, wait_until
 from tests.broker.worker import PATIENCE_S
 from tests.faults.scene import Feed, Start, end_with, prepare
 
-PADDING = " " * 20_000
-"""After each report: some 300 MB in all, and more once they are objects."""
-MOST_MORE_MB = 280
+PADDING = " " * 100_000
+"""After each report: some 1,500 MB in all, and more once they are objects."""
+MOST_MORE_MB = 900
+"""Takes 300 to 600, however much there is to read: what one poll brings, a few times over."""
 
 
 def padded(message: Message) -> Message:
