@@ -114,7 +114,7 @@ addEventListener("counts", ({ detail }) => {
 
 async function showViews() {
   const { items } = await get("/views");
-  one("views").replaceChildren(`${t("queue.views")}: `, ...items.map((view) => make("span", { class: "view" }, link(`/?${view.query}`, view.name),
+  one("views").replaceChildren(...items.map((view) => make("span", { class: "view" }, link(`/?${view.query}`, view.name),
     make("button", { type: "button", "aria-label": `${t("app.remove")}: ${view.name}`, text: "×", click: () => call("DELETE", `/views/${view.id}`).then(showViews, failed) }))));
 }
 
